@@ -1,0 +1,3 @@
+"""feedsvc: the press room of a small newsroom. Stories go in; correct feeds come out."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,383 @@
+"""The nouns of the press room, as frozen values without behaviour beyond what follows from them.
+
+Every instant is an aware datetime in UTC. Text fields hold plain text unless the name ends in
+`_html`, which is always cleaned HTML.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where an article is in its life."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class Kind(StrEnum):
+    """What a term is."""
+
+    SECTION = "section"
+    AUTHOR = "author"
+    EDITION = "edition"
+    TAG = "tag"
+
+
+class Format(StrEnum):
+    """The formats that every feed is written in; the value is the file name's ending."""
+
+    RSS = "rss"
+    ATOM = "atom"
+    JSON = "json"
+
+    @property
+    def media_type(self) -> str:
+        """Media type without parameters."""
+        return _MEDIA_TYPES[self]
+
+    @property
+    def content_type(self) -> str:
+        """Value of the Content-Type header; JSON has no charset parameter (RFC 8259 §11)."""
+        return self.media_type if self is Format.JSON else f"{self.media_type}; charset=utf-8"
+
+
+_MEDIA_TYPES = {
+    Format.RSS: "application/rss+xml",
+    Format.ATOM: "application/atom+xml",
+    Format.JSON: "application/feed+json",
+}
+
+
+class Change(StrEnum):
+    """What an edit means to a reader. Only UPDATE and CORRECTION move `updated_at`."""
+
+    SILENT = "silent"
+    UPDATE = "update"
+    CORRECTION = "correction"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A section, author, edition or tag: a named thing that articles are filed under.
+
+    Attributes:
+        id: Row id; 0 while it is not stored.
+        slug: Part of its URLs; None until its first article is public, because a slug or a
+            spelling taken by an embargoed article would show through.
+    """
+
+    kind: Kind
+    name: str
+    slug: str | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """One name in a byline, with the role it is credited for."""
+
+    author: Term
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that belongs to an article and lives at a URL of its own.
+
+    Attributes:
+        size_bytes: True length; 0 when unknown, as RSS wants it.
+        width: Pixels, None when unknown or not an image.
+    """
+
+    url: str
+    media_type: str
+    size_bytes: int = 0
+    width: int | None = None
+    height: int | None = None
+    description: str | None = None
+
+    @property
+    def is_image(self) -> bool:
+        """True for anything that a reader shows as a picture."""
+        return self.media_type.startswith("image/")
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A dated note that stands at the top of a corrected article."""
+
+    at: dt.datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What arrives at the door, unchecked.
+
+    Attributes:
+        byline: (name, role) pairs in order.
+        date: A day in the newsroom's time zone, an aware instant, or None for "now".
+        guid: An identity taken over from elsewhere; None to have one minted.
+        source: Where it comes from: the name of an import, or `desk`.
+        path: Its name there, relative to the root of the import; None when it has none.
+        draft: True to keep it out of sight until somebody publishes it.
+        digest: Hash of the submitted bytes and options; equal digests are equal submissions.
+    """
+
+    title: str
+    content_html: str
+    byline: tuple[tuple[str, str | None], ...] = ()
+    sections: tuple[str, ...] = ()
+    edition: str | None = None
+    tags: tuple[str, ...] = ()
+    date: dt.date | dt.datetime | None = None
+    summary: str | None = None
+    language: str | None = None
+    media: tuple[Media, ...] = ()
+    guid: str | None = None
+    source: str = "desk"
+    path: str | None = None
+    draft: bool = False
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The unit that editors own and the store keeps.
+
+    Attributes:
+        id: Row id; 0 while it is not stored.
+        guid: Permanent identity, in RSS and JSON verbatim.
+        atom_id: The guid where it is an absolute IRI, otherwise a urn:uuid minted for it.
+        summary_text: The newsroom's own summary; None lets feeds take the first paragraphs.
+        slug: None until released: a slug must not betray an embargoed title.
+        permalink: Path below `/articles/`, `yyyy/mm/slug`; None until released.
+        published_at: The real instant of release; None until then.
+        updated_at: The last significant change; None until released.
+        release_at: When a scheduled article is due.
+        replaced_by: Row id of the copy that `republish` made.
+    """
+
+    guid: str
+    atom_id: str
+    title: str
+    content_html: str
+    status: Status
+    byline: tuple[Credit, ...] = ()
+    sections: tuple[Term, ...] = ()
+    edition: Term | None = None
+    tags: tuple[Term, ...] = ()
+    media: tuple[Media, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    summary_text: str | None = None
+    language: str | None = None
+    slug: str | None = None
+    permalink: str | None = None
+    published_at: dt.datetime | None = None
+    updated_at: dt.datetime | None = None
+    release_at: dt.datetime | None = None
+    withdrawn_at: dt.datetime | None = None
+    quarantined_at: dt.datetime | None = None
+    replaced_by: int | None = None
+    id: int = 0
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Everything that it is filed under, in the order in which feeds name it."""
+        edition = (self.edition,) if self.edition else ()
+        return (*self.sections, *edition, *self.tags, *(credit.author for credit in self.byline))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FeedKey:
+    """Which feed: the whole site's, or one term's. Survives renames.
+
+    Attributes:
+        kind: `site`, or the kind of the term.
+        term_id: The term's row id; 0 for the site.
+    """
+
+    kind: str
+    term_id: int = 0
+
+
+SITE = FeedKey("site")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed's definition and what the store knows of its state.
+
+    Attributes:
+        path: Below `/feeds/`, without the ending: `all`, `section/news`.
+        name: The term's name; the empty string for the site.
+        ids: The permanent urn:uuid for each format.
+        event_at: Instant of the last event that may have changed its content.
+        content_changed_at: Instant of the event that made what is served now; None before.
+        event_seq: Counts events; a swap clears `build_due_at` only if it saw the last one.
+        digest: Of the inputs of what is served now.
+        unavailable: True when nothing may be served: the last good version shows a withdrawn
+            article and no better one could be built.
+    """
+
+    id: int
+    key: FeedKey
+    path: str
+    name: str
+    ids: dict[Format, str]
+    event_at: dt.datetime
+    event_seq: int
+    content_changed_at: dt.datetime | None = None
+    build_due_at: dt.datetime | None = None
+    built_at: dt.datetime | None = None
+    digest: str | None = None
+    unavailable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A section, edition or tag as an entry names it; `url` is its scheme."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An author as an entry names it."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article as a feed shows it (RFC 4287 §4.1.2)."""
+
+    guid: str
+    atom_id: str
+    url: str
+    title: str
+    summary_text: str
+    content_html: str | None
+    published_at: dt.datetime
+    updated_at: dt.datetime
+    authors: tuple[Person, ...] = ()
+    categories: tuple[Category, ...] = ()
+    media: tuple[Media, ...] = ()
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """A withdrawn article, as RFC 6721 announces it."""
+
+    atom_id: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A feed's whole content at one moment, format-neutral.
+
+    Attributes:
+        path: The feed's path below `/feeds/`.
+        ids: The feed's permanent id in each format.
+        self_urls: Where each format is served.
+        home_url: The HTML page that shows the same articles.
+        updated_at: Instant of the event that made this content; never before the newest entry.
+        ttl_minutes: How long a reader may wait before it asks again.
+        entries: Newest first.
+    """
+
+    path: str
+    ids: dict[Format, str]
+    title: str
+    description: str
+    self_urls: dict[Format, str]
+    home_url: str
+    author: str
+    site_url: str
+    language: str
+    rights: str
+    icon_url: str
+    favicon_url: str
+    image_url: str
+    ttl_minutes: int
+    updated_at: dt.datetime
+    entries: tuple[Entry, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A channel's bytes in one format, as they are served.
+
+    Attributes:
+        etag: Strong entity tag, with its quotes.
+        modified_at: Instant of the swap, whole seconds; never moves back.
+        manifest: (atom id, hash of its rendered inputs) of every entry, in order.
+        checks: How many checks the bytes passed.
+    """
+
+    path: str
+    format: Format
+    body: bytes
+    etag: str
+    modified_at: dt.datetime
+    manifest: tuple[tuple[str, str], ...] = ()
+    checks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken rule in one document.
+
+    Attributes:
+        rule: The rule's name.
+        place: Where: an element, `entry 3`, a line.
+        atom_id: The entry at fault; None when the whole document is.
+    """
+
+    rule: str
+    place: str
+    message: str
+    remedy: str
+    format: Format | None = None
+    atom_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A finding that kept something from being served, as the store remembers it."""
+
+    id: int
+    rule: str
+    message: str
+    remedy: str
+    found_at: dt.datetime
+    feed_path: str | None = None
+    article_id: int | None = None
+    article_title: str | None = None
+    format: Format | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A submission that was refused, with all it said, so that nothing is lost."""
+
+    source: str
+    path: str
+    field: str
+    reason: str
+    line: int | None
+    raw: bytes
+    rejected_at: dt.datetime
+    resolved_at: dt.datetime | None = None
+    id: int = 0
