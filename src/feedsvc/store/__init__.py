@@ -1,0 +1,1 @@
+"""The store: all SQL of feedsvc, and nothing but."""

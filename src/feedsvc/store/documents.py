@@ -1,0 +1,73 @@
+"""Documents: the finished bytes that are served. Only `feeds.build` writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedsvc.model import Document, Format
+from feedsvc.store import tables as t
+from feedsvc.store.database import Transaction
+
+_PATH = sa.case((t.feed.c.term_id == 0, "all"), else_=t.feed.c.kind + "/" + t.term.c.slug).label(
+    "path"
+)
+_QUERY = (
+    sa.select(t.document, _PATH)
+    .join(t.feed, t.feed.c.id == t.document.c.feed_id)
+    .outerjoin(t.term, t.term.c.id == t.feed.c.term_id)
+)
+
+
+def _document(row: Any) -> Document:
+    return Document(
+        path=row.path,
+        format=Format(row.format),
+        body=bytes(row.body),
+        etag=row.etag,
+        modified_at=row.modified_at,
+        manifest=tuple((guid, digest) for guid, digest in row.manifest),
+        checks=row.checks,
+    )
+
+
+def of_feed(tx: Transaction, feed_id: int) -> dict[Format, Document]:
+    """Return what a feed serves, by format; empty before its first build."""
+    query = _QUERY.where(t.document.c.feed_id == feed_id)
+    return {Format(row.format): _document(row) for row in tx.execute(query)}
+
+
+def get(tx: Transaction, feed_id: int, fmt: Format) -> Document | None:
+    """Return what a feed serves in one format; None before its first build."""
+    query = _QUERY.where(t.document.c.feed_id == feed_id, t.document.c.format == fmt.value)
+    row = tx.execute(query).first()
+    return _document(row) if row else None
+
+
+def swap(tx: Transaction, feed_id: int, documents: Iterable[Document]) -> None:
+    """Replace everything that a feed serves."""
+    tx.execute(sa.delete(t.document).where(t.document.c.feed_id == feed_id))
+    rows = [
+        {
+            "feed_id": feed_id,
+            "format": document.format.value,
+            "etag": document.etag,
+            "modified_at": document.modified_at,
+            "size_bytes": len(document.body),
+            "checks": document.checks,
+            "manifest": [list(pair) for pair in document.manifest],
+            "body": document.body,
+        }
+        for document in documents
+    ]
+    tx.execute(sa.insert(t.document), rows)
+
+
+def totals(tx: Transaction) -> tuple[int, int]:
+    """Return how many documents there are, and their bytes."""
+    row = tx.execute(
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(t.document.c.size_bytes), 0))
+    ).one()
+    return row[0], row[1]

@@ -1,0 +1,261 @@
+"""The tables, as SQLAlchemy Core sees them; `migrations/` brings a store to this shape.
+
+Instants are UTC: `timestamptz` on PostgreSQL, ISO text on SQLite. A comment says when a column
+is NULL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy.engine import Dialect
+
+
+class Instant(sa.TypeDecorator[dt.datetime]):
+    """An aware UTC datetime; a naive one is a bug and is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+        """Write as UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime has no place in the store")
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
+        """Read as UTC."""
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return value.replace(tzinfo=dt.UTC)  # type: ignore[no-any-return]
+        return value.astimezone(dt.UTC)  # type: ignore[no-any-return]
+
+
+# Names for all constraints, so that later migrations can speak of them on both databases.
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite only numbers rows by itself in an INTEGER column.
+_Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+# Text that is looked up by how it begins: PostgreSQL must order it by code points for that.
+_Prefixed = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+LAST_CHARACTER = "\U0010ffff"
+
+article = Table(
+    "article",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("guid", sa.Text, nullable=False, unique=True),
+    Column("atom_id", sa.Text, nullable=False, unique=True),
+    Column("guid_source", sa.Text, nullable=False),  # who may speak for this guid
+    Column("status", sa.Text, nullable=False),
+    Column("title", sa.Text, nullable=False),
+    Column("content_html", sa.Text, nullable=False),
+    Column("summary_text", sa.Text),  # NULL: feeds take the first paragraphs
+    Column("language", sa.Text),  # NULL: the site's
+    Column("slug", sa.Text),  # NULL until released
+    Column("permalink", sa.Text),  # NULL until released
+    Column("published_at", Instant),  # NULL until released
+    Column("updated_at", Instant),  # NULL until released
+    Column("release_at", Instant),  # NULL unless scheduled
+    Column("withdrawn_at", Instant),  # NULL unless withdrawn
+    Column("quarantined_at", Instant),  # NULL unless an entry of it failed validation
+    Column("replaced_by", _Id, ForeignKey("article.id")),  # NULL unless republished
+    Column("fingerprint", sa.Text),  # title, day and byline, hashed; NULL without a day
+    CheckConstraint(
+        "status IN ('draft', 'scheduled', 'published', 'withdrawn')", name="status_is_known"
+    ),
+    CheckConstraint(
+        "status <> 'published' OR (published_at IS NOT NULL AND updated_at IS NOT NULL"
+        " AND permalink IS NOT NULL)",
+        name="published_is_dated",
+    ),
+    CheckConstraint("status <> 'scheduled' OR release_at IS NOT NULL", name="scheduled_is_dated"),
+    Index("ix_article_status_release_at", "status", "release_at"),
+    Index("ix_article_published_at", "published_at"),
+    Index("ix_article_updated_at", "updated_at"),
+    Index("ix_article_fingerprint", "fingerprint"),
+)
+
+# Every permalink that ever was: a path is never given to a second article.
+permalink = Table(
+    "permalink",
+    metadata,
+    Column("path", _Prefixed, primary_key=True),
+    Column("article_id", _Id, nullable=False, index=True),
+)
+
+origin = Table(
+    "origin",
+    metadata,
+    Column("source", sa.Text, primary_key=True),
+    Column("path", sa.Text, primary_key=True),
+    Column("article_id", _Id, ForeignKey("article.id"), nullable=False, index=True),
+    Column("digest", sa.Text, nullable=False),
+    Column("date", sa.Text),  # as it was given; NULL for none
+    Column("fingerprint", sa.Text),  # of what was given, whatever became of it; NULL without a day
+    Index("ix_origin_fingerprint", "fingerprint"),
+)
+
+term = Table(
+    "term",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("kind", sa.Text, nullable=False),
+    Column("name", sa.Text, nullable=False),
+    Column("slug", sa.Text),  # NULL until its first article is public
+    UniqueConstraint("kind", "slug"),
+    CheckConstraint("kind IN ('section', 'author', 'edition', 'tag')", name="kind_is_known"),
+)
+
+# Every name a term goes by, folded: two spellings of one name are one term.
+term_name = Table(
+    "term_name",
+    metadata,
+    Column("kind", sa.Text, primary_key=True),
+    Column("folded", sa.Text, primary_key=True),
+    Column("term_id", _Id, ForeignKey("term.id"), nullable=False, index=True),
+)
+
+# Every slug a term ever had: old addresses keep leading to it.
+term_slug = Table(
+    "term_slug",
+    metadata,
+    Column("kind", sa.Text, primary_key=True),
+    Column("slug", _Prefixed, primary_key=True),
+    Column("term_id", _Id, ForeignKey("term.id"), nullable=False, index=True),
+)
+
+article_term = Table(
+    "article_term",
+    metadata,
+    Column("article_id", _Id, ForeignKey("article.id"), primary_key=True),
+    Column("term_id", _Id, ForeignKey("term.id"), primary_key=True),
+    Column("position", sa.Integer, nullable=False),
+    Column("role", sa.Text),  # NULL unless an author is credited for something in particular
+    Column("spelling", sa.Text, nullable=False),  # the name as this article gives it
+    Index("ix_article_term_term_id", "term_id"),
+)
+
+correction = Table(
+    "correction",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("article_id", _Id, ForeignKey("article.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("note", sa.Text, nullable=False),
+)
+
+media = Table(
+    "media",
+    metadata,
+    Column("article_id", _Id, ForeignKey("article.id"), primary_key=True),
+    Column("position", sa.Integer, primary_key=True),
+    Column("url", sa.Text, nullable=False),
+    Column("media_type", sa.Text, nullable=False),
+    Column("size_bytes", sa.BigInteger, nullable=False),  # 0 when unknown
+    Column("width", sa.Integer),  # NULL when unknown or no image
+    Column("height", sa.Integer),
+    Column("description", sa.Text),
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("kind", sa.Text, nullable=False),
+    Column("term_id", _Id, nullable=False),  # 0 for the site
+    Column("rss_id", sa.Text, nullable=False),
+    Column("atom_id", sa.Text, nullable=False),
+    Column("json_id", sa.Text, nullable=False),
+    Column("event_at", Instant, nullable=False),
+    Column("event_seq", sa.BigInteger, nullable=False),
+    Column("built_seq", sa.BigInteger, nullable=False),  # the last event that a swap has seen
+    Column("content_changed_at", Instant),  # NULL before the first build
+    Column("build_due_at", Instant),  # NULL when nothing is due
+    Column("lease_until", Instant),  # NULL when nobody builds it
+    Column("lease_token", sa.Text),
+    Column("built_at", Instant),
+    Column("digest", sa.Text),  # of the inputs of what is served; NULL before the first build
+    Column("unavailable", sa.Boolean, nullable=False),
+    UniqueConstraint("kind", "term_id"),
+    Index("ix_feed_build_due_at", "build_due_at"),
+)
+
+# Newest-N of any feed is a range of this key, at any size of the store.
+feed_entry = Table(
+    "feed_entry",
+    metadata,
+    Column("feed_id", _Id, ForeignKey("feed.id"), primary_key=True),
+    Column("published_at", Instant, primary_key=True),
+    Column("article_id", _Id, ForeignKey("article.id"), primary_key=True),
+    Index("ix_feed_entry_article_id", "article_id"),
+)
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("feed_id", _Id, ForeignKey("feed.id"), primary_key=True),
+    Column("atom_id", sa.Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("feed_id", _Id, ForeignKey("feed.id"), primary_key=True),
+    Column("format", sa.Text, primary_key=True),
+    Column("etag", sa.Text, nullable=False),
+    Column("modified_at", Instant, nullable=False),
+    Column("size_bytes", sa.Integer, nullable=False),
+    Column("checks", sa.Integer, nullable=False),
+    Column("manifest", sa.JSON, nullable=False),  # [[atom id, hash], …]
+    Column("body", sa.LargeBinary, nullable=False),
+)
+
+problem = Table(
+    "problem",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("rule", sa.Text, nullable=False),
+    Column("message", sa.Text, nullable=False),
+    Column("remedy", sa.Text, nullable=False),
+    Column("format", sa.Text),  # NULL when it is the same in every format
+    Column("feed_id", _Id, ForeignKey("feed.id")),
+    Column("article_id", _Id, ForeignKey("article.id")),  # NULL when no article is at fault
+    Column("found_at", Instant, nullable=False),
+    Column("resolved_at", Instant),  # NULL while it is open
+    Index("ix_problem_resolved_at", "resolved_at"),
+    Index("ix_problem_article_id", "article_id"),
+)
+
+rejection = Table(
+    "rejection",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("source", sa.Text, nullable=False),
+    Column("path", sa.Text, nullable=False),
+    Column("digest", sa.Text, nullable=False),  # of the raw bytes
+    Column("field", sa.Text, nullable=False),
+    Column("reason", sa.Text, nullable=False),
+    Column("line", sa.Integer),  # NULL when no line is at fault
+    Column("raw", sa.LargeBinary, nullable=False),
+    Column("rejected_at", Instant, nullable=False),
+    Column("resolved_at", Instant),  # NULL until the same path is accepted
+    UniqueConstraint("source", "path", "digest"),
+)
