@@ -1,0 +1,70 @@
+"""A Channel as JSON Feed 1.1 bytes (https://www.jsonfeed.org/version/1.1/)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from feedsvc.errors import RenderError
+from feedsvc.feeds.render_xml import rfc3339
+from feedsvc.model import Channel, Entry, Format, Media
+
+VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def render_json(channel: Channel) -> bytes:
+    """Return a channel as JSON Feed 1.1.
+
+    Raises:
+        RenderError: Some text cannot be written as UTF-8.
+    """
+    feed = {
+        "version": VERSION,
+        "title": channel.title,
+        "home_page_url": channel.home_url,
+        "feed_url": channel.self_urls[Format.JSON],
+        "description": channel.description,
+        "icon": channel.icon_url,
+        "favicon": channel.favicon_url,
+        "authors": [{"name": channel.author, "url": channel.site_url}],
+        "language": channel.language,
+        "items": [_item(entry) for entry in channel.entries],
+    }
+    try:
+        return json.dumps(feed, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise RenderError(f"{channel.path}.json: {error}") from error
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "id": entry.guid,
+        "url": entry.url,
+        "title": entry.title,
+        "summary": entry.summary_text,
+    }
+    if entry.content_html:
+        item["content_html"] = entry.content_html
+    else:
+        item["content_text"] = entry.summary_text  # JSON Feed wants one of the two
+    item["date_published"] = rfc3339(entry.published_at)
+    item["date_modified"] = rfc3339(entry.updated_at)
+    if entry.authors:
+        item["authors"] = [{"name": person.name, "url": person.url} for person in entry.authors]
+    if entry.categories:
+        item["tags"] = [category.name for category in entry.categories]
+    image = next((media for media in entry.media if media.is_image), None)
+    if image:
+        item["image"] = image.url
+    if entry.language:
+        item["language"] = entry.language
+    if entry.media:
+        item["attachments"] = [_attachment(media) for media in entry.media]
+    return item
+
+
+def _attachment(media: Media) -> dict[str, Any]:
+    attachment: dict[str, Any] = {"url": media.url, "mime_type": media.media_type}
+    if media.size_bytes:
+        attachment["size_in_bytes"] = media.size_bytes
+    return attachment

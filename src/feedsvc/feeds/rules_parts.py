@@ -1,0 +1,270 @@
+"""Takes a parsed document apart into the parts that the rules look at.
+
+Nothing here judges: what is missing or of the wrong kind is left out, and some rule says so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import email.utils
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from lxml import etree
+
+from feedsvc.feeds.rules import (
+    ATOM,
+    CONTENT,
+    DC,
+    MEDIA,
+    TOMBSTONES,
+    XML_NAMESPACE,
+    Part,
+    Stamp,
+    child_text,
+    children,
+    shorten,
+    text_of,
+)
+from feedsvc.feeds.rules_markup import Markup, scan
+
+Pairs = Iterator[tuple[str, str]]
+
+_RFC822 = re.compile(
+    r"(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d{1,2}) "
+    r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) "
+    r"(\d\d):(\d\d)(?::(\d\d))? ([+-]\d{4}|[A-Z]{1,4})",
+    re.ASCII,
+)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def rss_parts(root: etree._Element) -> tuple[Part, list[Part]]:
+    """Return the channel and its items, still without Atom ids."""
+    channel = root.find("channel")
+    node = root if channel is None else channel
+    head = Part(
+        node,
+        "channel",
+        language=child_text(node, "language") or None,
+        texts=tuple(_texts(node, "title", "description", "copyright", "image/title", "category")),
+        urls=tuple(_rss_urls(node, "link", "docs", "image/url", "image/link")),
+        dates=tuple(_stamps(node, rfc822, "pubDate", "lastBuildDate")),
+    )
+    return head, [_item(item) for item in children(node, "item")]
+
+
+def _item(node: etree._Element) -> Part:
+    media = [f"{MEDIA}title", f"{MEDIA}content/{MEDIA}title"]
+    return Part(
+        node,
+        child_text(node, "title"),
+        id=child_text(node, "guid") or None,
+        texts=tuple(_texts(node, "title", "category", f"{DC}creator", *media)),
+        markup=tuple(_html(node, "description", f"{CONTENT}encoded")),
+        urls=tuple(_rss_urls(node, "link", "comments")),
+        dates=tuple(_stamps(node, rfc822, "pubDate")),
+    )
+
+
+def _rss_urls(node: etree._Element, *names: str) -> Pairs:
+    yield from _texts(node, *names)
+    yield from _attributes(
+        node, "url", "enclosure", "source", f"{MEDIA}content", f"{MEDIA}thumbnail"
+    )
+    yield from _attributes(node, "href", f"{ATOM}link")
+
+
+def atom_parts(root: etree._Element) -> tuple[Part, list[Part]]:
+    """Return the feed's head and its entries, still without Atom ids."""
+    head = _atom_part(root, "feed", f"{ATOM}subtitle", f"{ATOM}generator")
+    deletions = (
+        _stamp("at:deleted-entry when", node.get("when", ""), rfc3339)
+        for node in children(root, f"{TOMBSTONES}deleted-entry")
+    )
+    head = dataclasses.replace(head, dates=(*head.dates, *deletions))
+    return head, [
+        _atom_part(node, child_text(node, f"{ATOM}title"), f"{ATOM}summary")
+        for node in children(root, f"{ATOM}entry")
+    ]
+
+
+def _atom_part(node: etree._Element, label: str, *wording: str) -> Part:
+    texts = [f"{ATOM}title", f"{ATOM}rights", *wording]
+    plain = [name for name in texts if _is_plain(node.find(name))]
+    rich = [name for name in (*texts, f"{ATOM}content") if name not in plain]
+    people = [f"{ATOM}author", f"{ATOM}contributor"]
+    return Part(
+        node,
+        label,
+        id=child_text(node, f"{ATOM}id") or None,
+        language=node.get(f"{XML_NAMESPACE}lang"),
+        texts=(
+            *_texts(node, *plain, *(f"{who}/{ATOM}name" for who in people)),
+            *_attributes(node, "term", f"{ATOM}category"),
+            *_attributes(node, "label", f"{ATOM}category"),
+        ),
+        markup=tuple(_html(node, *rich)),
+        urls=(
+            *_texts(node, f"{ATOM}icon", f"{ATOM}logo", *(f"{who}/{ATOM}uri" for who in people)),
+            *_attributes(node, "href", f"{ATOM}link"),
+            *_attributes(node, "src", f"{ATOM}content"),
+            *_attributes(node, "uri", f"{ATOM}generator"),
+        ),
+        dates=tuple(_stamps(node, rfc3339, f"{ATOM}published", f"{ATOM}updated")),
+    )
+
+
+def _is_plain(element: etree._Element | None) -> bool:
+    return element is None or element.get("type", "text") == "text"
+
+
+def json_parts(data: dict[str, Any]) -> tuple[Part, list[Part]]:
+    """Return the feed's head and its items, still without Atom ids."""
+    urls = ("home_page_url", "feed_url", "next_url", "icon", "favicon")
+    head = _json_part(data, "feed", ("title", "description"), urls)
+    items = data.get("items")
+    return head, [
+        _json_part(
+            item,
+            _string(item, "title"),
+            ("title", "summary"),
+            ("url", "external_url", "image", "banner_image"),
+        )
+        for item in (items if isinstance(items, list) else [])
+    ]
+
+
+def _json_part(data: Any, label: str, texts: tuple[str, ...], urls: tuple[str, ...]) -> Part:
+    node: dict[str, Any] = data if isinstance(data, dict) else {}
+    identity, tags = node.get("id"), node.get("tags")
+    names = [tag for tag in (tags if isinstance(tags, list) else []) if isinstance(tag, str)]
+    return Part(
+        node,
+        label,
+        id=identity if isinstance(identity, str) else None,
+        language=_string(node, "language") or None,
+        texts=(*_strings(node, *texts), *_nested(node, "name"), *(("tags", n) for n in names)),
+        markup=tuple((name, scan(html)) for name, html in _strings(node, "content_html")),
+        urls=(*_strings(node, *urls), *_nested(node, "url"), *_nested(node, "avatar")),
+        dates=tuple(
+            _stamp(name, text, rfc3339)
+            for name, text in _strings(node, "date_published", "date_modified")
+        ),
+    )
+
+
+def _nested(node: dict[str, Any], name: str) -> Pairs:
+    """Yield the strings called `name` in its authors, attachments and hubs."""
+    for group in ("author", "authors", "attachments", "hubs"):
+        for member in objects(node.get(group)):
+            yield from ((f"{group}, {name}", text) for _, text in _strings(member, name))
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """Return the objects in a list, or the object itself; nothing for anything else."""
+    members = value if isinstance(value, list) else [value]
+    return [member for member in members if isinstance(member, dict)]
+
+
+def _string(node: Any, name: str) -> str:
+    value = node.get(name) if isinstance(node, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _strings(node: dict[str, Any], *names: str) -> Pairs:
+    return ((name, node[name]) for name in names if isinstance(node.get(name), str))
+
+
+def _texts(node: etree._Element, *paths: str) -> Pairs:
+    for path in paths:
+        for found in children(node, path):
+            parent = found.getparent()
+            outer = "" if parent is None or parent is node else f"{name_of(parent)}, "
+            yield f"{outer}{name_of(found)}", text_of(found)
+
+
+def _attributes(node: etree._Element, attribute: str, *paths: str) -> Pairs:
+    for path in paths:
+        for found in children(node, path):
+            value = found.get(attribute)
+            if value is not None:
+                yield f"{name_of(found)} {attribute}", value
+
+
+def _html(node: etree._Element, *paths: str) -> Iterator[tuple[str, Markup]]:
+    for path in paths:
+        for found in children(node, path):
+            kind = found.get("type")
+            if kind == "xhtml":
+                inner = (etree.tostring(child, encoding="unicode") for child in found)
+                yield name_of(found), scan("".join(inner))
+            elif kind in {None, "html", "text/html"}:
+                yield name_of(found), scan("".join(found.itertext()))
+
+
+def name_of(element: etree._Element) -> str:
+    """Return how an element's name is written: `content:encoded`."""
+    tag = etree.QName(element)
+    prefix = element.prefix
+    return f"{prefix}:{tag.localname}" if prefix else tag.localname
+
+
+Reader = Callable[[str], tuple[dt.datetime | None, str | None]]
+
+
+def _stamps(node: etree._Element, reader: Reader, *names: str) -> Iterator[Stamp]:
+    for name in names:
+        for found in children(node, name):
+            yield _stamp(name.rpartition("}")[2], text_of(found), reader)
+
+
+def _stamp(name: str, text: str, reader: Reader) -> Stamp:
+    at, flaw = reader(text)
+    return Stamp(name, text, at, flaw)
+
+
+def rfc822(text: str) -> tuple[dt.datetime | None, str | None]:
+    """Read a date of RSS; return the instant, if it is one, and what is wrong with it."""
+    match = _RFC822.fullmatch(text)
+    try:
+        at = email.utils.parsedate_to_datetime(text) if match else None
+    except (ValueError, OverflowError):
+        at = None
+    if match is None or at is None:
+        return None, "is not a date like “Fri, 15 Nov 2024 13:00:00 +0000”"
+    at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    if match[1] and match[1] != _DAYS[at.weekday()]:
+        return at, f"falls on another day of the week than {match[1]}"
+    if match[8][0] not in "+-":
+        return at, f"names its time zone ({match[8]}) instead of giving the offset"
+    return at, None
+
+
+def rfc3339(text: str) -> tuple[dt.datetime | None, str | None]:
+    """Read a date of Atom or JSON Feed; see `rfc822`."""
+    try:
+        at = dt.datetime.fromisoformat(text) if _RFC3339.fullmatch(text) else None
+    except ValueError:
+        at = None
+    return at, None if at else "is not a date like “2024-11-15T13:00:00Z”"
+
+
+def label_entries(parts: Iterable[Part], atom_ids: tuple[str | None, ...]) -> tuple[Part, ...]:
+    """Give each entry the name and the Atom id under which findings report it.
+
+    Args:
+        parts: Entries in order; their `label` is the title, as the functions above leave it.
+        atom_ids: Ids known from elsewhere, by position; may be shorter.
+    """
+    return tuple(
+        dataclasses.replace(
+            part,
+            label=f"entry {i + 1} ({shorten(part.label, 40)})" if part.label else f"entry {i + 1}",
+            atom_id=atom_ids[i] if i < len(atom_ids) else part.id,
+        )
+        for i, part in enumerate(parts)
+    )
