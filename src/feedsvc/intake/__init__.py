@@ -1,0 +1,1 @@
+"""Intake: the one door through which every article comes in."""
