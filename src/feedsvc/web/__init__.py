@@ -1,0 +1,1 @@
+"""Web: what the outside sees over HTTP."""

@@ -1,0 +1,264 @@
+"""Pages for people: the start page, every article, section, author, edition and tag."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+)
+from markupsafe import Markup
+from werkzeug.exceptions import Gone
+from werkzeug.wrappers import Response as AnyResponse
+
+from feedsvc import __version__
+from feedsvc.feeds.compose import description_of, local_day, title_of
+from feedsvc.feeds.excerpt import summarise
+from feedsvc.model import SITE, Article, Feed, FeedKey, Format, Kind, Status, Term
+from feedsvc.services import Services
+from feedsvc.settings import Settings
+from feedsvc.store import articles, feeds, terms
+from feedsvc.store.database import Transaction
+
+blueprint = Blueprint("pages", __name__)
+
+PER_PAGE = 30
+_MAX_PAGE = 100_000
+_PAGE_SECONDS = 60
+_STATIC_SECONDS = 86_400
+WORDS: Mapping[HTTPStatus, str] = MappingProxyType(
+    {
+        HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+        HTTPStatus.GONE: "This story was withdrawn by the newsroom.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "This address can only be read.",
+        HTTPStatus.SERVICE_UNAVAILABLE: "This is not available just now. Please try again soon.",
+        HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side.",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """Words and where they lead."""
+
+    name: str
+    url: str
+    role: str | None = None
+
+
+@dataclass(frozen=True)
+class FeedLinks:
+    """A feed as a page offers it: its title and its address in each format."""
+
+    kind: str
+    name: str
+    title: str
+    description: str
+    page_url: str
+    formats: tuple[tuple[Format, str], ...]
+
+
+@dataclass(frozen=True)
+class ArticleView:
+    """An article as a page shows it; days are the newsroom's, in words."""
+
+    title: str
+    url: str
+    summary: str
+    content_html: Markup
+    byline: tuple[Link, ...]
+    sections: tuple[Link, ...]
+    edition: Link | None
+    tags: tuple[Link, ...]
+    corrections: tuple[tuple[str, str], ...]
+    day: str
+    published_at: dt.datetime
+    updated_day: str | None
+    updated_at: dt.datetime
+    language: str
+
+
+def _services() -> Services:
+    services: Services = current_app.extensions["feedsvc"]
+    return services
+
+
+def local(url: str) -> str:
+    """Cut an address of ours to its path: a page works whatever name it is read by."""
+    base = _services().settings.base_url
+    return urlsplit(base).path + url.removeprefix(base) if url.startswith(base) else url
+
+
+def frame() -> dict[str, Any]:
+    """What every page's template needs: the site, its sections, its own feed."""
+    services = _services()
+    with services.database.read() as tx:
+        sections = [
+            Link(c.term.name, local(services.settings.term_url(c.term.kind, c.term.slug)))
+            for c in terms.counts(tx, Kind.SECTION, public_only=True)
+            if c.term.slug
+        ]
+        site_feed = feeds.by_key(tx, SITE)
+    settings = services.settings
+    return {
+        "site": settings.site,
+        "home_url": local(settings.base_url + "/"),
+        "static_url": local(settings.base_url + "/static"),
+        "sections": sections,
+        "site_feed": feed_links(site_feed, settings) if site_feed else None,
+        "canonical_url": settings.base_url + request.path,
+        "version": __version__,
+    }
+
+
+def feed_links(feed: Feed, settings: Settings) -> FeedLinks:
+    """Return a feed as a page offers it."""
+    path = "" if feed.path == "all" else feed.path
+    return FeedLinks(
+        kind=feed.key.kind,
+        name=feed.name or settings.site.title,
+        title=title_of(feed, settings),
+        description=description_of(feed, settings),
+        page_url=local(f"{settings.base_url}/{path}"),
+        formats=tuple((fmt, settings.feed_url(feed.path, fmt)) for fmt in Format),
+    )
+
+
+def view(article: Article, settings: Settings) -> ArticleView:
+    """Return a public article as a page shows it."""
+    if article.published_at is None or article.updated_at is None or article.permalink is None:
+        raise ValueError(f"article {article.id} is not published")
+    day = local_day(article.published_at, settings)
+    updated_day = local_day(article.updated_at, settings)
+    return ArticleView(
+        title=article.title,
+        url=local(settings.article_url(article.permalink)),
+        summary=article.summary_text
+        or summarise(article.content_html, settings.feeds.summary_chars),
+        content_html=Markup(article.content_html),  # noqa: S704 -- cleaned at the door
+        byline=tuple(_link(c.author, settings, c.role) for c in article.byline),
+        sections=tuple(_link(term, settings) for term in article.sections),
+        edition=_link(article.edition, settings) if article.edition else None,
+        tags=tuple(_link(term, settings) for term in article.tags),
+        corrections=tuple((local_day(n.at, settings), n.note) for n in article.corrections),
+        day=day,
+        published_at=article.published_at,
+        updated_day=updated_day if updated_day != day else None,
+        updated_at=article.updated_at,
+        language=article.language or settings.site.language,
+    )
+
+
+def _link(term: Term, settings: Settings, role: str | None = None) -> Link:
+    return Link(term.name, local(settings.term_url(term.kind, term.slug or "")), role)
+
+
+@blueprint.get("/")
+def start() -> AnyResponse:
+    """Show the latest stories and every feed."""
+    services = _services()
+    with services.database.read() as tx:
+        groups = _feed_groups(feeds.all_feeds(tx), services.settings)
+        shown, pages = _page_of(tx, SITE)
+    stories = [view(article, services.settings) for article in shown]
+    return _page("start.html", groups=groups, stories=stories, **pages)
+
+
+def _feed_groups(found: Iterable[Feed], settings: Settings) -> list[tuple[str, list[FeedLinks]]]:
+    groups: dict[str, list[FeedLinks]] = {"site": [], "section": [], "author": [], "edition": []}
+    for feed in found:
+        groups[feed.key.kind].append(feed_links(feed, settings))
+    names = {"site": "Everything", "section": "Sections", "author": "Authors"}
+    return [(names.get(kind, "Editions"), links) for kind, links in groups.items() if links]
+
+
+@blueprint.get("/<any(section, author, edition, tag):kind>/<string:slug>")
+def term_page(kind: str, slug: str) -> AnyResponse:
+    """Show what is filed under a section, author, edition or tag."""
+    services = _services()
+    settings = services.settings
+    with services.database.read() as tx:
+        term = terms.by_slug(tx, Kind(kind), slug) or abort(HTTPStatus.NOT_FOUND)
+        if term.slug != slug and term.slug:
+            url = local(settings.term_url(kind, term.slug))
+            return redirect(url, HTTPStatus.MOVED_PERMANENTLY)
+        feed = feeds.by_key(tx, FeedKey(kind, term.id))
+        shown, pages = _page_of(tx, FeedKey(kind, term.id))
+    links = feed_links(feed, settings) if feed else None
+    stories = [view(article, settings) for article in shown]
+    return _page("term.html", term=term, feed=links, stories=stories, **pages)
+
+
+def _page_of(tx: Transaction, key: FeedKey) -> tuple[list[Article], dict[str, Any]]:
+    """Return one page of public articles, newest first, and the numbers of its neighbours."""
+    number = request.args.get("page", 1, type=int)
+    if not 1 <= number <= _MAX_PAGE:
+        abort(HTTPStatus.NOT_FOUND)
+    ids = articles.public(tx, key, offset=(number - 1) * PER_PAGE, limit=PER_PAGE + 1)
+    if number > 1 and not ids:
+        abort(HTTPStatus.NOT_FOUND)
+    older = number + 1 if len(ids) > PER_PAGE else None
+    newer = number - 1 if number > 1 else None
+    return articles.load(tx, ids[:PER_PAGE]), {"older": older, "newer": newer, "page": number}
+
+
+@blueprint.get("/articles/<string:year>/<string:month>/<string:slug>")
+def article_page(year: str, month: str, slug: str) -> AnyResponse:
+    """Show an article; an old permalink leads to the present one, a withdrawn one is gone."""
+    services = _services()
+    settings = services.settings
+    path = f"{year}/{month}/{slug}"
+    with services.database.read() as tx:
+        article = articles.by_permalink(tx, path) or abort(HTTPStatus.NOT_FOUND)
+        if article.status is Status.WITHDRAWN and article.replaced_by:
+            article = articles.get(tx, article.replaced_by)
+        follow = [feed_links(feed, settings) for feed in _feeds_of(tx, article)]
+    if article.status is Status.WITHDRAWN or article.permalink is None:
+        raise Gone
+    if article.permalink != path:
+        url = local(settings.article_url(article.permalink))
+        return redirect(url, HTTPStatus.MOVED_PERMANENTLY)
+    canonical = settings.article_url(article.permalink)
+    shown = view(article, settings)
+    return _page("article.html", article=shown, follow=follow, canonical_url=canonical)
+
+
+def _feeds_of(tx: Transaction, article: Article) -> list[Feed]:
+    """Return the feeds that a reader of an article may want to follow, the site's left out."""
+    found = (feeds.by_key(tx, FeedKey(term.kind, term.id)) for term in article.terms)
+    return [feed for feed in found if feed]
+
+
+@blueprint.get("/static/<path:name>")
+def static_file(name: str) -> AnyResponse:
+    """Serve a file that ships with the service."""
+    folder = f"{current_app.root_path}/static"
+    return send_from_directory(folder, name, max_age=_STATIC_SECONDS)
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> AnyResponse:
+    """Serve the icon that browsers ask for unbidden."""
+    return static_file("favicon-64.png")
+
+
+def _page(template: str, **values: Any) -> Response:
+    body = render_template(template, **(frame() | values))
+    response = Response(body, mimetype="text/html")
+    response.headers["Cache-Control"] = f"public, max-age={_PAGE_SECONDS}"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
