@@ -1,0 +1,159 @@
+"""`feedsvc feeds`, `build` and `check`: what is served, made anew, and proven."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from feedsvc import fetch
+from feedsvc.cli.context import open_services, tell_failures
+from feedsvc.cli.output import json_option, show
+from feedsvc.errors import FeedsvcError, NotFoundError
+from feedsvc.feeds.build import Outcome, build_due, mark_all_due
+from feedsvc.feeds.inspect import Report, check_outside, check_stored
+from feedsvc.model import Finding, Format
+from feedsvc.services import Services
+from feedsvc.store import documents, records
+from feedsvc.store import feeds as store_feeds
+
+_COLUMNS = ("feed", "format", "entries", "bytes", "checks", "url")
+
+
+@click.command()
+@json_option
+def feeds(*, as_json: bool) -> None:
+    """List every feed's documents and where they are served."""
+    services = open_services()
+    rows: list[dict[str, Any]] = []
+    with services.database.read() as tx:
+        for feed in store_feeds.all_feeds(tx):
+            served = documents.of_feed(tx, feed.id)
+            rows += [
+                {
+                    "feed": feed.path,
+                    "title": feed.name or services.settings.site.title,
+                    "format": fmt.value,
+                    "entries": len(document.manifest),
+                    "bytes": len(document.body),
+                    "checks": document.checks,
+                    "url": services.settings.feed_url(feed.path, fmt),
+                    "etag": document.etag,
+                    "modified": document.modified_at,
+                    "served": not feed.unavailable,
+                }
+                for fmt, document in sorted(served.items())
+            ]
+    show(rows, _COLUMNS, as_json=as_json, empty="There are no feeds yet: `feedsvc import`.")
+
+
+@click.command()
+@click.option("--settings", "after_settings", is_flag=True, help="Take in changed settings.")
+def build(*, after_settings: bool) -> None:
+    """Build every feed that is due, and prove it.
+
+    A worker does this by itself; after a change of settings, run it with --settings: it looks
+    at every feed and rebuilds those whose content the new settings change.
+    """
+    services = open_services()
+    if after_settings:
+        mark_all_due(services.press, services.new_urn)
+    columns = (TextColumn("building"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    hidden = not sys.stderr.isatty()
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=hidden) as bar:
+        task = bar.add_task("", total=None)
+        built, errors = build_due(
+            services.press, lambda done, known: bar.update(task, completed=done, total=known)
+        )
+    counts = {outcome: sum(1 for one in built if one.outcome is outcome) for outcome in Outcome}
+    parts = [f"{number} {outcome}" for outcome, number in counts.items() if number]
+    click.echo("feeds: " + (", ".join(parts) or "nothing was due"), err=True)
+    tell_failures(built, errors)
+
+
+@click.command()
+@click.argument("targets", nargs=-1, metavar="[FEED|FILE|URL]…")
+@json_option
+def check(*, targets: tuple[str, ...], as_json: bool) -> None:
+    """Validate feeds and print what is wrong, like a linter.
+
+    Without an argument: every stored feed, from nothing, against the store. FEED is a path such
+    as section/news; a FILE or URL may be anybody's feed.
+
+    Exit status 1 if anything was found.
+    """
+    services = open_services()
+    reports = list(_reports(services, targets))
+    rows = [row for report in reports for row in _rows(report)]
+    problems = [] if targets else _problems(services)
+    if as_json:
+        show([*rows, *problems], (), as_json=True)
+    else:
+        for row in (*rows, *problems):
+            click.echo(f"{row['where']}: {row['place']}: {row['message']} [{row['rule']}]")
+            click.echo(f"    {row['remedy']}")
+        checks = sum(report.checks for report in reports)
+        found = len(rows) + len(problems)
+        summary = f"{len(reports)} checked, {checks:,} checks, {found} findings"
+        click.echo(summary, err=True)
+    if rows or problems:
+        raise SystemExit(1)
+
+
+def _reports(services: Services, targets: tuple[str, ...]) -> list[Report]:
+    if not targets:
+        return check_stored(services.press)
+    reports = []
+    for target in targets:
+        if target.startswith(("http://", "https://")):
+            answer = fetch.get(target, trusted_url=services.settings.base_url)
+            if answer.status != 200:  # noqa: PLR2004
+                raise FeedsvcError(f"{target}: answered with status {answer.status}")
+            reports.append(check_outside(answer.body, target, services.now()))
+        elif Path(target).is_file():
+            reports.append(check_outside(Path(target).read_bytes(), target, services.now()))
+        else:
+            reports += _stored(services, target)
+    return reports
+
+
+def _stored(services: Services, target: str) -> list[Report]:
+    path, _, ending = target.removeprefix("/feeds/").partition(".")
+    known = bool(path) and ending in {"", *Format}
+    wanted = Format(ending) if known and ending else None
+    reports = check_stored(services.press, path=path, fmt=wanted) if known else []
+    if not reports:
+        raise NotFoundError(f"“{target}” is no feed, file or URL; `feedsvc feeds` lists the feeds")
+    return reports
+
+
+def _rows(report: Report) -> list[dict[str, Any]]:
+    def row(finding: Finding) -> dict[str, Any]:
+        return {
+            "where": report.where,
+            "rule": finding.rule,
+            "place": finding.place,
+            "message": finding.message,
+            "remedy": finding.remedy,
+        }
+
+    return [row(finding) for finding in report.findings]
+
+
+def _problems(services: Services) -> list[dict[str, Any]]:
+    with services.database.read() as tx:
+        found = records.open_problems(tx)
+    return [
+        {
+            "where": f"article {one.article_id}" if one.article_id else f"feed {one.feed_path}",
+            "rule": one.rule,
+            "place": f"“{one.article_title}”" if one.article_title else one.feed_path,
+            "message": one.message,
+            "remedy": one.remedy,
+        }
+        for one in found
+    ]
