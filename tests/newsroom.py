@@ -1,0 +1,178 @@
+"""A newsroom to test with: short ways to do what editors do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from werkzeug.test import Client, TestResponse
+
+from feedsvc.feeds.build import Built, build_due, mark_all_due
+from feedsvc.feeds.build import read_channel as read
+from feedsvc.intake import desk, places
+from feedsvc.intake.accept import Accepted, accept
+from feedsvc.intake.desk import Edit
+from feedsvc.intake.files import Result, find_files, import_files
+from feedsvc.intake.from_text import Overrides
+from feedsvc.model import Article, Change, Channel, Document, Format, Kind, Submission
+from feedsvc.services import Services
+from feedsvc.store import articles, documents, feeds
+from feedsvc.web.app import create_app
+
+REPOSITORY = Path(__file__).parent.parent
+SAMPLES = REPOSITORY.parent / "shared" / "samples"
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is told the time."""
+
+    at: dt.datetime
+
+    def now(self) -> dt.datetime:
+        """Return the instant it was told."""
+        return self.at
+
+    def advance(self, **time: float) -> dt.datetime:
+        """Go on by a timedelta, such as `hours=1`."""
+        self.at += dt.timedelta(**time)
+        return self.at
+
+
+def a_submission(**fields: Any) -> Submission:
+    """Return a submission that is right in all that is not given."""
+    defaults: dict[str, Any] = {
+        "title": "Chess Club Wins the State Title",
+        "content_html": "<p>The club won on Saturday. Nobody expected it.</p>",
+        "byline": (("Ana Lee", None),),
+        "sections": ("News",),
+        "edition": "The Journal 2024",
+        "date": dt.date(2024, 11, 15),
+    }
+    return Submission(**{**defaults, **fields})
+
+
+@dataclass
+class Newsroom:
+    """A store with everything around it, and the steps that tests take in it."""
+
+    services: Services
+    clock: Clock
+
+    def submit(self, **fields: Any) -> Article:
+        """Let a submission in and return its article."""
+        return self.article(self.accept(a_submission(**fields)).article_id)
+
+    def accept(self, submission: Submission, **more: Any) -> Accepted:
+        """Let a submission in."""
+        with self.services.database.write() as tx:
+            return accept(tx, self.services.door, submission, **more)
+
+    def article(self, article_id: int) -> Article:
+        """Return an article as it is stored."""
+        with self.services.database.read() as tx:
+            return articles.get(tx, article_id)
+
+    def edit(self, article: Article, change: Change = Change.SILENT, **fields: Any) -> Article:
+        """Edit an article."""
+        with self.services.database.write() as tx:
+            return desk.edit(tx, self.services.door, article.id, Edit(change=change, **fields))
+
+    def correct(self, article: Article, note: str, **fields: Any) -> Article:
+        """Correct an article."""
+        return self.edit(article, Change.CORRECTION, note=note, **fields)
+
+    def publish(self, article: Article) -> Article:
+        """Make an article public now."""
+        with self.services.database.write() as tx:
+            return desk.publish(tx, self.services.door, article.id)
+
+    def schedule(self, article: Article, at: dt.datetime) -> Article:
+        """Schedule an article."""
+        with self.services.database.write() as tx:
+            return desk.schedule(tx, self.services.door, article.id, at)
+
+    def withdraw(self, article: Article) -> Article:
+        """Withdraw an article."""
+        with self.services.database.write() as tx:
+            return desk.withdraw(tx, self.services.door, article.id)
+
+    def republish(self, article: Article) -> Article:
+        """Publish a copy of a withdrawn article."""
+        with self.services.database.write() as tx:
+            return desk.republish(tx, self.services.door, article.id)
+
+    def release(self) -> list[Article]:
+        """Release what is due."""
+        with self.services.database.write() as tx:
+            return desk.release_due(tx, self.services.door)
+
+    def rename(self, kind: Kind, old: str, new: str) -> None:
+        """Rename a term."""
+        with self.services.database.write() as tx:
+            places.rename(tx, self.services.door, places.find(tx, kind, old), new)
+
+    def merge(self, kind: Kind, source: str, target: str) -> int:
+        """Merge two terms."""
+        with self.services.database.write() as tx:
+            one, other = places.find(tx, kind, source), places.find(tx, kind, target)
+            return places.merge(tx, self.services.door, one, other)
+
+    def import_paths(self, *paths: Path | str, **overrides: Any) -> list[Result]:
+        """Import files."""
+        found, missing = find_files(map(str, paths))
+        correction = overrides.pop("correction", None)
+        door, database = self.services.door, self.services.database
+        results = import_files(database, door, found, Overrides(**overrides), correction)
+        return [*missing, *results]
+
+    def build(self) -> list[Built]:
+        """Build what is due; no feed may raise."""
+        built, errors = build_due(self.services.press)
+        if errors:
+            raise errors[0]
+        return built
+
+    def build_all(self) -> list[Built]:
+        """Look at every feed, as after a change of settings."""
+        mark_all_due(self.services.press, self.services.new_urn)
+        return self.build()
+
+    def paths(self) -> list[str]:
+        """Return the paths of all feeds."""
+        with self.services.database.read() as tx:
+            return [feed.path for feed in feeds.all_feeds(tx)]
+
+    def channel(self, path: str = "all") -> Channel:
+        """Compose what a feed should contain now."""
+        with self.services.database.read() as tx:
+            feed = next(feed for feed in feeds.all_feeds(tx) if feed.path == path)
+            return read(tx, feed.id, self.services.settings)[1]
+
+    def documents(self, path: str = "all") -> dict[Format, Document]:
+        """Return what a feed serves."""
+        with self.services.database.read() as tx:
+            feed = next(feed for feed in feeds.all_feeds(tx) if feed.path == path)
+            return documents.of_feed(tx, feed.id)
+
+    def shown(self, path: str = "all") -> list[str]:
+        """Return the Atom ids of the entries that a feed serves, in order."""
+        return [atom_id for atom_id, _ in self.documents(path)[Format.RSS].manifest]
+
+    def all_documents(self) -> dict[str, Document]:
+        """Return everything that is served, by `path.format`."""
+        return {
+            f"{path}.{fmt}": document
+            for path in self.paths()
+            for fmt, document in self.documents(path).items()
+        }
+
+    def client(self) -> Client:
+        """Return an HTTP client of the web application."""
+        return create_app(self.services).test_client()
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        """Ask the web application for a path."""
+        return self.client().get(path, **options)

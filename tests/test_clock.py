@@ -1,0 +1,247 @@
+"""The clock: ticks that are late are run once, and what fails in one holds up nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from feedsvc.clock import make_scheduler, release, tick
+from feedsvc.model import Article, Status
+from tests.cli.service import until
+from tests.conftest import make_newsroom
+from tests.newsroom import Clock, Newsroom
+
+
+@pytest.fixture
+def behind(tmp_path: Path) -> Iterator[Newsroom]:
+    """Return a newsroom whose clock is hours behind APScheduler's: all its ticks are late.
+
+    Not years, for APScheduler counts the ticks that were missed, one by one.
+    """
+    clock = Clock(dt.datetime.now(dt.UTC) - dt.timedelta(hours=4))
+    newsroom = make_newsroom(f"sqlite:///{tmp_path}/feedsvc.db", clock)
+    yield newsroom
+    newsroom.services.database.close()
+
+
+@contextmanager
+def started(newsroom: Newsroom, *, paused: bool = False) -> Iterator[BackgroundScheduler]:
+    """Run a worker's scheduler until the block ends."""
+    scheduler = make_scheduler(newsroom.services)
+    scheduler.start(paused=paused)
+    try:
+        yield scheduler
+    finally:
+        if scheduler.running:
+            scheduler.shutdown(wait=True)
+
+
+def scheduled(newsroom: Newsroom, title: str = "Later", **ahead: float) -> Article:
+    """Submit an article that is released so far ahead."""
+    at = newsroom.clock.at + dt.timedelta(**ahead)
+    return newsroom.submit(title=title, date=at)
+
+
+def break_store(newsroom: Newsroom, event: str, condition: str) -> None:
+    """Make the database refuse an event, as a full disk would."""
+    with newsroom.services.database.write() as tx:
+        tx.execute(
+            sa.text(
+                f"CREATE TRIGGER broken BEFORE {event} WHEN {condition}"
+                " BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+            )
+        )
+
+
+def mend_store(newsroom: Newsroom) -> None:
+    """Undo `break_store`."""
+    with newsroom.services.database.write() as tx:
+        tx.execute(sa.text("DROP TRIGGER broken"))
+
+
+# Ticks.
+
+
+def test_a_tick_releases_what_is_due_and_builds_its_feeds(newsroom: Newsroom) -> None:
+    article = scheduled(newsroom, hours=1)
+    tick(newsroom.services)
+    assert newsroom.article(article.id).status is Status.SCHEDULED
+
+    newsroom.clock.advance(hours=1)
+    tick(newsroom.services)
+
+    assert newsroom.article(article.id).status is Status.PUBLISHED
+    for path in ("all", "section/news", "author/ana-lee", "edition/the-journal-2024"):
+        assert newsroom.shown(path) == [article.atom_id]
+
+
+def test_a_late_article_carries_the_real_instant_of_its_release(newsroom: Newsroom) -> None:
+    article = scheduled(newsroom, hours=1)
+    late = newsroom.clock.advance(days=3)
+
+    tick(newsroom.services)
+
+    assert newsroom.article(article.id).published_at == late
+    assert newsroom.article(article.id).release_at is None
+
+
+def test_all_that_is_late_comes_out_in_one_tick(newsroom: Newsroom) -> None:
+    late = {scheduled(newsroom, f"Story {hours}", hours=hours).atom_id for hours in (3, 1, 2)}
+    newsroom.clock.advance(days=1)
+
+    assert release(newsroom.services) == 3
+
+    newsroom.build()
+    assert set(newsroom.shown()) == late
+
+
+def test_a_tick_with_nothing_to_do_changes_nothing(newsroom: Newsroom) -> None:
+    newsroom.submit()
+    scheduled(newsroom, hours=1)
+    newsroom.build()
+    before = newsroom.all_documents()
+
+    assert release(newsroom.services) == 0
+    tick(newsroom.services)
+
+    assert newsroom.all_documents() == before
+
+
+def test_a_second_tick_releases_nothing_again(newsroom: Newsroom) -> None:
+    scheduled(newsroom, hours=1)
+    newsroom.clock.advance(hours=2)
+
+    assert [release(newsroom.services), release(newsroom.services)] == [1, 0]
+
+
+# What fails.
+
+
+def test_a_feed_that_cannot_be_stored_holds_up_no_other(sqlite_newsroom: Newsroom) -> None:
+    newsroom = sqlite_newsroom
+    newsroom.submit()
+    newsroom.build()
+    with newsroom.services.database.read() as tx:
+        query = "SELECT feed.id FROM feed JOIN term ON term.id = term_id WHERE name = 'News'"
+        news = tx.execute(sa.text(query)).scalar_one()
+    for event in ("INSERT ON document", "UPDATE ON document"):
+        break_store(newsroom, event, f"NEW.feed_id = {news}")
+        newsroom.clock.advance(minutes=1)
+        article = newsroom.submit(title=f"While {event} fails")
+
+        tick(newsroom.services)
+
+        assert article.atom_id in newsroom.shown("all")
+        assert article.atom_id in newsroom.shown("author/ana-lee")
+        mend_store(newsroom)
+        newsroom.clock.advance(minutes=10)
+        tick(newsroom.services)
+        assert article.atom_id in newsroom.shown("section/news")
+
+
+def test_a_release_that_fails_holds_up_no_build(sqlite_newsroom: Newsroom) -> None:
+    newsroom = sqlite_newsroom
+    late = scheduled(newsroom, hours=1)
+    newsroom.clock.advance(hours=2)
+    other = newsroom.submit(title="Other")
+    break_store(newsroom, "UPDATE ON article", "NEW.status = 'published'")
+
+    with pytest.raises(sa.exc.IntegrityError):
+        tick(newsroom.services)
+    assert newsroom.shown() == [other.atom_id]
+
+    mend_store(newsroom)
+    tick(newsroom.services)
+    assert newsroom.shown() == [late.atom_id, other.atom_id]
+
+
+def test_the_clock_goes_on_after_a_tick_that_failed(behind: Newsroom) -> None:
+    late = scheduled(behind, hours=1)
+    behind.clock.advance(hours=2)
+    break_store(behind, "UPDATE ON article", "NEW.status = 'published'")
+
+    with started(behind) as scheduler:
+        first = scheduler.get_job("tick").next_run_time
+        until(lambda: scheduler.get_job("tick").next_run_time > first + dt.timedelta(seconds=1))
+        assert behind.article(late.id).status is Status.SCHEDULED
+        mend_store(behind)
+        until(partial(_is_public, behind, late))
+
+
+# The scheduler.
+
+
+def test_ticks_that_were_missed_are_run_once_however_late(behind: Newsroom) -> None:
+    """APScheduler's own default drops a tick that is one second late."""
+    with started(behind, paused=True) as scheduler:
+        (job,) = scheduler.get_jobs()
+
+        assert job.id == "tick"
+        assert job.misfire_grace_time is None
+        assert job.coalesce is True
+        assert job.max_instances == 1
+        assert job.trigger.interval == dt.timedelta(seconds=0.5)
+
+
+@pytest.mark.parametrize("seconds", [7, 60])
+def test_the_interval_is_a_setting_and_the_first_tick_comes_at_once_however_late(
+    tmp_path: Path, seconds: int
+) -> None:
+    """The clock is an hour behind APScheduler's; the next tick is longer off than this waits."""
+    environ = {"FEEDSVC_WORKER__TICK_SECONDS": str(seconds)}
+    clock = Clock(dt.datetime.now(dt.UTC) - dt.timedelta(hours=1))
+    newsroom = make_newsroom(f"sqlite:///{tmp_path}/feedsvc.db", clock, environ)
+    article = scheduled(newsroom, minutes=10)
+    clock.advance(minutes=20)
+
+    with started(newsroom) as scheduler:
+        trigger = scheduler.get_job("tick").trigger
+        until(partial(_is_public, newsroom, article), seconds=6)
+        until(lambda: len(newsroom.paths()) == 4)
+
+    assert trigger.interval == dt.timedelta(seconds=seconds)
+    newsroom.services.database.close()
+
+
+def test_ticks_follow_each_other(behind: Newsroom) -> None:
+    with started(behind):
+        for title in ("First", "Second"):
+            article = scheduled(behind, title, hours=1)
+            behind.clock.advance(hours=1)
+            until(partial(_is_public, behind, article))
+
+
+def test_it_shuts_down_when_its_tick_has_ended_and_leaves_no_thread(
+    behind: Newsroom,
+) -> None:
+    before = set(threading.enumerate())
+    for number in range(20):
+        behind.submit(title=f"Story {number}", sections=(f"Section {number}",))
+
+    with started(behind) as scheduler:
+        until(lambda: _documents(behind))
+        scheduler.shutdown(wait=True)
+        ended = _documents(behind)
+
+    assert set(threading.enumerate()) - before == set()
+    assert ended == len(behind.paths())
+    assert _documents(behind) == ended
+
+
+def _is_public(newsroom: Newsroom, article: Article) -> bool:
+    return newsroom.article(article.id).status is Status.PUBLISHED
+
+
+def _documents(newsroom: Newsroom) -> int:
+    """Count the feeds that have been built."""
+    with newsroom.services.database.read() as tx:
+        query = "SELECT count(*) FROM document WHERE format = 'rss'"
+        return int(tx.execute(sa.text(query)).scalar_one())
