@@ -246,7 +246,9 @@ def _feeds_of(tx: Transaction, article: Article) -> list[Feed]:
 def static_file(name: str) -> AnyResponse:
     """Serve a file that ships with the service."""
     folder = f"{current_app.root_path}/static"
-    return send_from_directory(folder, name, max_age=_STATIC_SECONDS)
+    response = send_from_directory(folder, name, max_age=_STATIC_SECONDS)
+    response.headers.pop("Expires", None)  # says no more than max-age, by our clock
+    return response
 
 
 @blueprint.get("/favicon.ico")
