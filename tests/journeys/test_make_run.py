@@ -24,8 +24,8 @@ def commands(tmp_path: Path) -> list[list[str]]:
     if shutil.which("make") is None:
         pytest.skip("make is not installed")
     recipe = subprocess.run(
-        ["make", "-n", "-f", REPOSITORY / "Makefile", "-o", ".venv/installed", "run",
-         f"STORIES={STORIES}"],
+        ["make", "--dry-run", "--no-print-directory", "-f", REPOSITORY / "Makefile",
+         "-o", ".venv/installed", "run", f"STORIES={STORIES}"],
         cwd=tmp_path, check=True, capture_output=True, text=True,
     )  # fmt: skip
     lines = [shlex.split(line) for line in recipe.stdout.splitlines()]
