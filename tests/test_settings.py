@@ -95,7 +95,7 @@ def test_the_environment_beats_the_file_which_beats_the_default(tmp_path: Path) 
 @pytest.mark.parametrize("name", list(names()))
 def test_every_setting_can_come_from_the_environment(name: str) -> None:
     value = value_of(Settings(), name)
-    text = ", ".join(value) if isinstance(value, tuple) else str(value)
+    text = shown(name, value)
     variable = f"FEEDSVC_{name.upper().replace('.', '__')}"
 
     found = load({variable: text}, NOTHING)

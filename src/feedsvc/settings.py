@@ -18,8 +18,17 @@ from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
+from feedsvc import timetable
 from feedsvc.errors import SettingsError
 from feedsvc.model import Format
 
@@ -38,6 +47,23 @@ def _words(value: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_words)]
+
+
+def _timetable(value: str) -> str:
+    timetable.parse(value)
+    return value
+
+
+def _pairs(value: object) -> object:
+    """Split "section/news = 0 6 * * *; all = every 2 hours", as the environment gives it."""
+    if isinstance(value, str):
+        pairs = (pair.partition("=") for pair in value.split(";") if pair.strip())
+        return {name.strip(): text.strip() for name, _, text in pairs}
+    return value
+
+
+Timetabled = Annotated[str, AfterValidator(_timetable)]
+Timetables = Annotated[dict[str, Timetabled], BeforeValidator(_pairs)]
 
 
 class _Group(BaseModel):
@@ -125,6 +151,7 @@ class Feeds(_Group):
     ttl_minutes: int = Field(5, ge=1, le=30)
     tombstone_days: int = Field(30, ge=1)
     tombstones: int = Field(100, ge=0, le=1_000)
+    timetables: Timetables = {}
 
 
 class StoreSettings(_Group):
@@ -163,13 +190,17 @@ class Web(_Group):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65_535)
     threads: int = Field(4, ge=1, le=64)
+    metrics: bool = False
 
 
 class Worker(_Group):
     """The clock and the builds."""
 
-    tick_seconds: float = Field(0.5, ge=0.05, le=60)
+    tick_seconds: float = Field(0.2, ge=0.05, le=60)
     lease_seconds: int = Field(60, ge=5, le=3_600)
+    debounce_seconds: int = Field(5, ge=0, le=300)
+    processes: int = Field(0, ge=0, le=64)
+    audit: Timetabled = "0 3 * * *"
 
 
 class Log(_Group):
@@ -334,6 +365,8 @@ def shown(name: str, value: object) -> str:
     """A setting's value for people to see: the password of a database URL is hidden."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, dict):
+        return "; ".join(f"{key} = {text}" for key, text in value.items())
     text = ", ".join(value) if isinstance(value, tuple) else str(value)
     if name not in SECRET:
         return text
