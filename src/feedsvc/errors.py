@@ -3,7 +3,8 @@
 FeedsvcError
 ├── SettingsError        a setting is unknown or has a wrong value
 ├── StoreError           the store cannot be used as it is
-│   └── SchemaError      its tables are older or newer than this program
+│   ├── SchemaError      its tables are older or newer than this program
+│   └── StoreAwayError   it cannot be used now: the disk is full, the server is gone
 ├── NotFoundError        nothing goes by that name
 ├── RefusedError         the request makes sense, but not for this article or name
 ├── RejectedError        a submission that the door does not let in
@@ -29,6 +30,10 @@ class StoreError(FeedsvcError):
 
 class SchemaError(StoreError):
     """The store's tables do not match this version of feedsvc."""
+
+
+class StoreAwayError(StoreError):
+    """The store cannot be used now and may well be in a moment."""
 
 
 class NotFoundError(FeedsvcError):

@@ -221,9 +221,16 @@ class Feed:
         event_at: Instant of the last event that may have changed its content.
         content_changed_at: Instant of the event that made what is served now; None before.
         event_seq: Counts events; a swap clears `build_due_at` only if it saw the last one.
-        digest: Of the inputs of what is served now.
+        built_seq: The last event that a finished build has seen.
+        build_seconds: How long the last build took.
+        inputs: Hash of everything that the last build was made from.
+        digest: Of the content of what is served now.
         unavailable: True when nothing may be served: the last good version shows a withdrawn
             article and no better one could be built.
+        read_back_due_at: None when what is served was read back whole.
+        admitted_seq: The last event whose additions a feed with a timetable shows.
+        admitted_at: When its timetable let them in.
+        admit_due_at: When it lets in the next; None without a timetable.
     """
 
     id: int
@@ -235,9 +242,16 @@ class Feed:
     event_seq: int
     content_changed_at: dt.datetime | None = None
     build_due_at: dt.datetime | None = None
+    built_seq: int = 0
     built_at: dt.datetime | None = None
+    build_seconds: float | None = None
+    inputs: str | None = None
     digest: str | None = None
     unavailable: bool = False
+    read_back_due_at: dt.datetime | None = None
+    admitted_seq: int = 0
+    admitted_at: dt.datetime | None = None
+    admit_due_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from feedsvc.intake import desk
 from feedsvc.intake.desk import Edit
 from feedsvc.intake.files import Found, find_files, import_files
 from feedsvc.intake.from_text import Overrides
+from feedsvc.logs import set_up_logging
 from feedsvc.model import Change
-from feedsvc.services import Services, make_services, set_up_logging
+from feedsvc.services import Services, make_services
 from feedsvc.settings import load
 from feedsvc.store.database import Database
 from feedsvc.store.migrate import migrate

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine.default import DefaultDialect
 
-from feedsvc.errors import SchemaError, StoreError
+from feedsvc.errors import SchemaError, StoreAwayError, StoreError
 from feedsvc.store.database import HEAD, Database
 from feedsvc.store.migrate import migrate
 from feedsvc.store.tables import Instant, metadata
@@ -249,3 +249,13 @@ def test_an_instant_is_stored_as_utc_to_the_microsecond(newsroom: Newsroom) -> N
     with newsroom.services.database.read() as tx:
         found = tx.execute(sa.select(article.c.withdrawn_at)).scalar_one()
         assert found.isoformat() == "2024-11-02T20:00:00.123456+00:00"
+
+
+def test_no_password_is_told_wherever_it_stands() -> None:
+    url = "postgresql+psycopg://u:hunter1@127.0.0.1:1/db?password=hunter2&connect_timeout=1"
+
+    with pytest.raises(StoreAwayError) as caught, Database(url).read():
+        pass
+
+    assert "hunter" not in str(caught.value)
+    assert "127.0.0.1" in str(caught.value)

@@ -17,7 +17,7 @@ from slugify import slugify
 from feedsvc.feeds import plan
 from feedsvc.model import Article, Credit, FeedKey, Kind, Status, Term
 from feedsvc.settings import Settings
-from feedsvc.store import articles, feeds, records, terms
+from feedsvc.store import articles, builds, feeds, records, terms
 from feedsvc.store.database import Transaction
 
 _SLUG_CHARS = 80
@@ -103,7 +103,7 @@ def _list_and_mark(tx: Transaction, door: Door, before: Article | None, after: A
         feeds.add_tombstones(tx, ids.values(), after.atom_id, event_at)
         records.resolve_article(tx, after.id, now)
     if door.memo is None:
-        feeds.mark_due(tx, ids.values(), event_at=event_at, due_at=now)
+        builds.mark_due(tx, ids.values(), event_at=event_at, due_at=now)
     else:
         door.memo.due.update(ids.values())
 
@@ -112,7 +112,10 @@ def mark_touched(tx: Transaction, door: Door) -> None:
     """Make due, once, what the articles of this transaction touched."""
     if door.memo is not None:
         now = door.now()
-        feeds.mark_due(tx, door.memo.due, event_at=whole_second(now), due_at=now)
+        debounce = dt.timedelta(seconds=door.settings.worker.debounce_seconds)
+        builds.mark_due_in_bulk(
+            tx, door.memo.due, event_at=whole_second(now), now=now, debounce=debounce
+        )
         door.memo.due.clear()
 
 

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import glob
 import os
+import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import structlog
 
 from feedsvc.errors import RejectedError
 from feedsvc.intake.accept import Outcome, accept, reject
@@ -19,6 +23,8 @@ from feedsvc.intake.from_text import Known, Overrides, Page, read_page
 from feedsvc.model import Correction, Kind, Rejection
 from feedsvc.store import terms
 from feedsvc.store.database import Database, Transaction
+
+log = structlog.get_logger()
 
 BATCH = 500
 # Of a file that is refused for its size, this much is kept.
@@ -130,6 +136,8 @@ def import_files(
         overrides: Values that win over what the pages say.
         correction: A note that makes every changed article a corrected one.
     """
+    counts: Counter[str] = Counter()
+    began = time.monotonic()
     for start in range(0, len(found), BATCH):
         with database.write() as tx:
             batch = replace(door, memo=Memo())
@@ -140,7 +148,17 @@ def import_files(
                 results.append(result)
                 known = _with_names(known, page)
             mark_touched(tx, batch)
+        counts.update(result.outcome or "refused" for result in results)
         yield from results
+    _log(counts, time.monotonic() - began)
+
+
+def _log(counts: Counter[str], seconds: float) -> None:
+    """Write one line about a whole import."""
+    files = counts.total()
+    speed = round(files / seconds, 1) if seconds else None
+    outcomes = dict(sorted(counts.items()))
+    log.info("import_done", files=files, seconds=round(seconds, 3), per_second=speed, **outcomes)
 
 
 def _known(tx: Transaction, door: Door) -> Known:

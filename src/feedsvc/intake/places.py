@@ -9,7 +9,7 @@ from feedsvc.intake.change import Door, fingerprint_of, mint_slug, record, whole
 from feedsvc.intake.checks import NAME_CHARS
 from feedsvc.intake.clean import clean_text
 from feedsvc.model import Article, Credit, FeedKey, Kind, Term
-from feedsvc.store import articles, feeds, terms
+from feedsvc.store import articles, builds, feeds, terms
 from feedsvc.store.database import Transaction
 
 
@@ -56,7 +56,7 @@ def rename(tx: Transaction, door: Door, term: Term, name: str) -> Term:
     showing = feeds.feeds_showing_term(tx, term.id)
     own = feeds.by_key(tx, FeedKey(term.kind, term.id))
     ids = showing | ({own.id} if own else set())
-    feeds.mark_due(tx, ids, event_at=whole_second(now), due_at=now)
+    builds.mark_due(tx, ids, event_at=whole_second(now), due_at=now)
     return renamed
 
 
@@ -82,7 +82,7 @@ def merge(tx: Transaction, door: Door, source: Term, target: Term) -> int:
         key, now = FeedKey(target.kind, target.id), door.now()
         into = feeds.ensure(tx, [key], now=whole_second(now), new_urn=door.new_urn)[key]
         feeds.absorb(tx, feed.id, into=into)
-        feeds.mark_due(tx, [into], event_at=whole_second(now), due_at=now)
+        builds.mark_due(tx, [into], event_at=whole_second(now), due_at=now)
     terms.merge(tx, source, target)
     return len(moved)
 

@@ -72,7 +72,7 @@ def get(tx: Transaction, article_id: int) -> Article:
 
 def load(tx: Transaction, ids: Sequence[int]) -> list[Article]:
     """Return the articles with these ids, in this order; unknown ids are left out."""
-    rows = {row.id: row for row in tx.execute(sa.select(t.article).where(t.article.c.id.in_(ids)))}
+    rows = {row.id: row for row in tx.execute(_ARTICLES, {"ids": list(ids)})}
     terms = _terms_of(tx, rows)
     media = _media_of(tx, rows)
     notes = _corrections_of(tx, rows)
@@ -101,14 +101,8 @@ def _article(
 
 
 def _terms_of(tx: Transaction, ids: Iterable[int]) -> dict[int, list[tuple[Term, str | None]]]:
-    query = (
-        sa.select(t.article_term, t.term.c.kind, t.term.c.name, t.term.c.slug)
-        .join(t.term, t.term.c.id == t.article_term.c.term_id)
-        .where(t.article_term.c.article_id.in_(list(ids)))
-        .order_by(t.article_term.c.position)
-    )
     found: dict[int, list[tuple[Term, str | None]]] = defaultdict(list)
-    for row in tx.execute(query):
+    for row in tx.execute(_TERMS, {"ids": list(ids)}):
         # A term without a slug is not public yet: each article still has its own spelling.
         name = row.name if row.slug else row.spelling
         term = Term(Kind(row.kind), name, row.slug, row.term_id)
@@ -117,13 +111,8 @@ def _terms_of(tx: Transaction, ids: Iterable[int]) -> dict[int, list[tuple[Term,
 
 
 def _media_of(tx: Transaction, ids: Iterable[int]) -> dict[int, list[Media]]:
-    query = (
-        sa.select(t.media)
-        .where(t.media.c.article_id.in_(list(ids)))
-        .order_by(t.media.c.article_id, t.media.c.position)
-    )
     found: dict[int, list[Media]] = defaultdict(list)
-    for row in tx.execute(query):
+    for row in tx.execute(_MEDIA, {"ids": list(ids)}):
         found[row.article_id].append(
             Media(row.url, row.media_type, row.size_bytes, row.width, row.height, row.description)
         )
@@ -131,13 +120,8 @@ def _media_of(tx: Transaction, ids: Iterable[int]) -> dict[int, list[Media]]:
 
 
 def _corrections_of(tx: Transaction, ids: Iterable[int]) -> dict[int, list[Correction]]:
-    query = (
-        sa.select(t.correction)
-        .where(t.correction.c.article_id.in_(list(ids)))
-        .order_by(t.correction.c.at, t.correction.c.id)
-    )
     found: dict[int, list[Correction]] = defaultdict(list)
-    for row in tx.execute(query):
+    for row in tx.execute(_CORRECTIONS, {"ids": list(ids)}):
         found[row.article_id].append(Correction(row.at, row.note))
     return found
 
@@ -211,7 +195,26 @@ def _save_media(tx: Transaction, article_id: int, article: Article, before: Arti
         tx.execute(sa.insert(t.media), rows)
 
 
-# Statements that every import asks: made once, because making them costs more than asking.
+# Statements that every build or import asks: made once, because making them costs more than
+# asking.
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_ARTICLES = sa.select(t.article).where(t.article.c.id.in_(_IDS))
+_TERMS = (
+    sa.select(t.article_term, t.term.c.kind, t.term.c.name, t.term.c.slug)
+    .join(t.term, t.term.c.id == t.article_term.c.term_id)
+    .where(t.article_term.c.article_id.in_(_IDS))
+    .order_by(t.article_term.c.position)
+)
+_MEDIA = (
+    sa.select(t.media)
+    .where(t.media.c.article_id.in_(_IDS))
+    .order_by(t.media.c.article_id, t.media.c.position)
+)
+_CORRECTIONS = (
+    sa.select(t.correction)
+    .where(t.correction.c.article_id.in_(_IDS))
+    .order_by(t.correction.c.at, t.correction.c.id)
+)
 _INSERT = sa.insert(t.article).returning(t.article.c.id)
 _INSERT_TERMS = sa.insert(t.article_term)
 _INSERT_ORIGIN = sa.insert(t.origin)

@@ -15,15 +15,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 
-from feedsvc.errors import SchemaError, StoreError
+from feedsvc.errors import SchemaError, StoreAwayError, StoreError
 
-HEAD = "0001"
+HEAD = "0002"
 _WRITER_LOCK = 4_021_553_902  # any number that only feedsvc uses
 _BUSY_SECONDS = 30
 _PAUSE_SECONDS = 0.02
+_PASSING_SQLITE = (
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_BUSY",
+    "SQLITE_LOCKED",
+    "SQLITE_CANTOPEN",
+    "SQLITE_READONLY",
+)
+# Connections, resources, and what an operator does (PostgreSQL, appendix A).
+_PASSING_POSTGRES = ("08", "53", "57", "58")
 
 Transaction = Connection
 
@@ -34,6 +45,11 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+
+    @property
+    def name(self) -> str:
+        """The store's address for people to see: no password, wherever it stands in it."""
+        return repr(self.engine.url.set(query={}))
 
     @property
     def is_sqlite(self) -> bool:
@@ -61,7 +77,8 @@ class Database:
             with self.engine.connect() as connection:
                 yield connection.execution_options(**options)
         except sa.exc.OperationalError as error:
-            raise StoreError(f"{self.engine.url!r}: {error.orig}") from error
+            kind = StoreAwayError if _will_pass(error) else StoreError
+            raise kind(f"{self.name}: {error.orig}") from error
 
     def check_schema(self) -> None:
         """Make sure that the tables are those of this version.
@@ -91,6 +108,16 @@ class Database:
     def close(self) -> None:
         """Give up all connections."""
         self.engine.dispose()
+
+
+def _will_pass(error: sa.exc.OperationalError) -> bool:
+    """Tell a full disk or a server that is gone from data that is broken."""
+    name = getattr(error.orig, "sqlite_errorname", None)
+    if name is not None:
+        return str(name).startswith(_PASSING_SQLITE)
+    state = getattr(error.orig, "sqlstate", None)  # None when there is no connection at all
+    is_postgres = isinstance(error.orig, psycopg.Error)
+    return is_postgres and (state is None or state.startswith(_PASSING_POSTGRES))
 
 
 def newer_schema(found: str) -> SchemaError:

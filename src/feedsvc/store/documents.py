@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -63,6 +64,50 @@ def swap(tx: Transaction, feed_id: int, documents: Iterable[Document]) -> None:
         for document in documents
     ]
     tx.execute(sa.insert(t.document), rows)
+
+
+def validators(tx: Transaction, feed_id: int) -> dict[Format, tuple[str, dt.datetime]]:
+    """Return the ETag and the Last-Modified of what a feed serves, by format."""
+    c = t.document.c
+    query = sa.select(c.format, c.etag, c.modified_at).where(c.feed_id == feed_id)
+    return {Format(row.format): (row.etag, row.modified_at) for row in tx.execute(query)}
+
+
+def manifest(tx: Transaction, feed_id: int) -> list[str]:
+    """Return the Atom ids of the entries that a feed serves, in order."""
+    query = sa.select(t.document.c.manifest).where(t.document.c.feed_id == feed_id)
+    found = tx.execute(query.limit(1)).scalar()
+    return [atom_id for atom_id, _ in found or ()]
+
+
+def count(tx: Transaction, feed_id: int) -> int:
+    """Return in how many formats a feed is served."""
+    query = sa.select(sa.func.count()).where(t.document.c.feed_id == feed_id)
+    return tx.execute(query).scalar_one()
+
+
+def keep_fallback(tx: Transaction, feed_id: int) -> None:
+    """Keep what a feed serves now to go back to, until `drop_fallback`; the first one stays."""
+    kept = sa.select(t.fallback.c.format).where(t.fallback.c.feed_id == feed_id)
+    if tx.execute(kept.limit(1)).first() is None:
+        served = sa.select(t.document).where(t.document.c.feed_id == feed_id)
+        tx.execute(sa.insert(t.fallback).from_select(list(t.document.c.keys()), served))
+
+
+def drop_fallback(tx: Transaction, feed_id: int) -> None:
+    """Forget what a feed served before: what it serves now is right."""
+    tx.execute(sa.delete(t.fallback).where(t.fallback.c.feed_id == feed_id))
+
+
+def fallback(tx: Transaction, feed_id: int) -> list[Document]:
+    """Return what a feed served before, if it was kept."""
+    query = (
+        sa.select(t.fallback, _PATH)
+        .join(t.feed, t.feed.c.id == t.fallback.c.feed_id)
+        .outerjoin(t.term, t.term.c.id == t.feed.c.term_id)
+        .where(t.fallback.c.feed_id == feed_id)
+    )
+    return [_document(row) for row in tx.execute(query)]
 
 
 def totals(tx: Transaction) -> tuple[int, int]:

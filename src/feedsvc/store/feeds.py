@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,9 +15,47 @@ from feedsvc.store.database import Transaction
 _OF_TERMS = sa.select(t.feed.c.id, t.feed.c.kind, t.feed.c.term_id).where(
     t.feed.c.term_id.in_(sa.bindparam("term_ids", expanding=True))
 )
-_LIST = sa.insert(t.feed_entry)
+# The event that brings an article is the one that is being written: the feed's next.
+_LIST = sa.insert(t.feed_entry).values(
+    feed_id=sa.bindparam("of_feed"),
+    added_seq=sa.func.coalesce(
+        sa.bindparam("since", type_=sa.BigInteger),
+        sa.select(t.feed.c.event_seq + 1)
+        .where(t.feed.c.id == sa.bindparam("of_feed"))
+        .scalar_subquery(),
+    ),
+)
 _QUERY = sa.select(t.feed, t.term.c.name, t.term.c.slug).outerjoin(
     t.term, t.term.c.id == t.feed.c.term_id
+)
+_OF = t.feed.c.id == sa.bindparam("feed_id")
+_ONE = _QUERY.where(_OF)
+_EVENT_SEQ = sa.select(t.feed.c.event_seq).where(_OF)
+
+_NO_EVENT = 2**62  # no feed ever has so many
+_entry = t.feed_entry.c
+_LISTED = (
+    _entry.feed_id == sa.bindparam("feed_id"),
+    _entry.added_seq <= sa.bindparam("admitted"),
+)
+_NEWEST = (
+    sa.select(_entry.article_id)
+    .where(*_LISTED)
+    .order_by(_entry.published_at.desc(), _entry.article_id.desc())
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+_NEWEST_AT = sa.select(sa.func.max(_entry.published_at)).where(*_LISTED)
+_COUNT_SINCE = sa.select(sa.func.count()).where(
+    *_LISTED, _entry.published_at >= sa.bindparam("since", type_=t.Instant)
+)
+_TOMBSTONES = (
+    sa.select(t.tombstone.c.atom_id, t.tombstone.c.at)
+    .where(
+        t.tombstone.c.feed_id == sa.bindparam("feed_id"),
+        t.tombstone.c.at >= sa.bindparam("since", type_=t.Instant),
+    )
+    .order_by(t.tombstone.c.at.desc(), t.tombstone.c.atom_id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 
 
@@ -30,17 +68,29 @@ def _feed(row: Any) -> Feed:
         ids={Format.RSS: row.rss_id, Format.ATOM: row.atom_id, Format.JSON: row.json_id},
         event_at=row.event_at,
         event_seq=row.event_seq,
+        built_seq=row.built_seq,
         content_changed_at=row.content_changed_at,
         build_due_at=row.build_due_at,
         built_at=row.built_at,
+        build_seconds=row.build_seconds,
+        inputs=row.inputs,
         digest=row.digest,
         unavailable=row.unavailable,
+        read_back_due_at=row.read_back_due_at,
+        admitted_seq=row.admitted_seq,
+        admitted_at=row.admitted_at,
+        admit_due_at=row.admit_due_at,
     )
 
 
 def get(tx: Transaction, feed_id: int) -> Feed:
     """Return one feed."""
-    return _feed(tx.execute(_QUERY.where(t.feed.c.id == feed_id)).one())
+    return _feed(tx.execute(_ONE, {"feed_id": feed_id}).one())
+
+
+def event_seq(tx: Transaction, feed_id: int) -> int:
+    """Return the number of a feed's last event."""
+    return int(tx.execute(_EVENT_SEQ, {"feed_id": feed_id}).scalar_one())
 
 
 def all_feeds(tx: Transaction) -> list[Feed]:
@@ -76,7 +126,9 @@ def ensure(
                 "event_seq": 0,
                 "built_seq": 0,
                 "build_due_at": now,
+                "attempts": 0,
                 "unavailable": False,
+                "admitted_seq": 0,
             }
             found[key] = tx.execute(sa.insert(t.feed).returning(t.feed.c.id), row).scalar_one()
     return {key: found[key] for key in wanted}
@@ -88,95 +140,9 @@ def absorb(tx: Transaction, feed_id: int, *, into: int) -> None:
     known = sa.select(stone.atom_id).where(stone.feed_id == into)
     moved = sa.update(t.tombstone).where(stone.feed_id == feed_id, stone.atom_id.not_in(known))
     tx.execute(moved.values(feed_id=into))
-    for table in (t.feed_entry, t.tombstone, t.document, t.problem):
+    for table in (t.feed_entry, t.tombstone, t.document, t.fallback, t.problem):
         tx.execute(sa.delete(table).where(table.c.feed_id == feed_id))
     tx.execute(sa.delete(t.feed).where(t.feed.c.id == feed_id))
-
-
-def mark_due(
-    tx: Transaction, feed_ids: Iterable[int], *, event_at: dt.datetime, due_at: dt.datetime
-) -> None:
-    """Note an event that may change these feeds, and when they are to be built for it."""
-    ids = sorted(set(feed_ids))
-    if not ids:
-        return
-    feed = t.feed.c
-    tx.execute(
-        sa.update(t.feed)
-        .where(feed.id.in_(ids))
-        .values(
-            event_at=sa.case((feed.event_at > event_at, feed.event_at), else_=event_at),
-            event_seq=feed.event_seq + 1,
-            build_due_at=sa.case((feed.build_due_at < due_at, feed.build_due_at), else_=due_at),
-        )
-    )
-
-
-def due(tx: Transaction, now: dt.datetime) -> list[int]:
-    """Return the ids of feeds to build, longest due first, without those being built."""
-    feed = t.feed.c
-    query = (
-        sa.select(feed.id)
-        .where(
-            feed.build_due_at <= now, sa.or_(feed.lease_until.is_(None), feed.lease_until <= now)
-        )
-        .order_by(feed.build_due_at, feed.id)
-    )
-    return list(tx.execute(query).scalars())
-
-
-def claim(
-    tx: Transaction, feed_id: int, *, now: dt.datetime, until: dt.datetime, token: str
-) -> bool:
-    """Take a feed to build it; False when another builder was faster.
-
-    A builder that dies leaves its feed to the next one after `until`.
-    """
-    feed = t.feed.c
-    taken = tx.execute(
-        sa.update(t.feed)
-        .where(feed.id == feed_id, sa.or_(feed.lease_until.is_(None), feed.lease_until <= now))
-        .values(lease_until=until, lease_token=token)
-    )
-    return bool(taken.rowcount)
-
-
-def release(
-    tx: Transaction, feed_id: int, token: str, *, seen_seq: int, values: Mapping[str, Any]
-) -> bool:
-    """Give a claimed feed back with what the build came to.
-
-    Args:
-        seen_seq: The last event that the build took in; a later one keeps the feed due.
-        values: Further columns of the feed; a `build_due_at` among them is when to try again,
-            unless a later event wants it sooner.
-
-    Returns:
-        False when the lease was lost meanwhile: then nothing is written.
-    """
-    feed = t.feed.c
-    again = sa.literal(values.get("build_due_at"), t.Instant)
-    due = sa.case((feed.event_seq == seen_seq, again), else_=feed.build_due_at)
-    done = tx.execute(
-        sa.update(t.feed)
-        .where(feed.id == feed_id, feed.lease_token == token)
-        .values(
-            **{**values, "build_due_at": due},
-            lease_until=None,
-            lease_token=None,
-            built_seq=seen_seq,
-        )
-    )
-    return bool(done.rowcount)
-
-
-def postpone(tx: Transaction, feed_id: int, token: str, due_at: dt.datetime) -> None:
-    """Push a failed feed's due time on, so that it never blocks the others."""
-    tx.execute(
-        sa.update(t.feed)
-        .where(t.feed.c.id == feed_id, t.feed.c.lease_token == token)
-        .values(lease_until=None, lease_token=None, build_due_at=due_at)
-    )
 
 
 def listed_in(tx: Transaction, article_id: int) -> set[int]:
@@ -188,15 +154,26 @@ def listed_in(tx: Transaction, article_id: int) -> set[int]:
 def list_article(
     tx: Transaction, article: Article, feed_ids: Iterable[int], *, was_listed: bool = True
 ) -> None:
-    """Make these feeds, and no others, list an article.
+    """Make these feeds, and no others, list an article; whoever calls this marks them due.
+
+    A feed that lists it already goes on doing so from the same event.
 
     Args:
         was_listed: False for a new article, which spares looking.
     """
+    since: dict[int, int] = {}
     if was_listed:
-        tx.execute(sa.delete(t.feed_entry).where(t.feed_entry.c.article_id == article.id))
+        mine = t.feed_entry.c.article_id == article.id
+        listing = sa.select(t.feed_entry.c.feed_id, t.feed_entry.c.added_seq).where(mine)
+        since = {row.feed_id: row.added_seq for row in tx.execute(listing)}
+        tx.execute(sa.delete(t.feed_entry).where(mine))
     rows = [
-        {"feed_id": i, "article_id": article.id, "published_at": article.published_at}
+        {
+            "of_feed": i,
+            "article_id": article.id,
+            "published_at": article.published_at,
+            "since": since.get(i),
+        }
         for i in sorted(feed_ids)
     ]
     if rows:
@@ -214,30 +191,32 @@ def feeds_showing_term(tx: Transaction, term_id: int) -> set[int]:
     return set(tx.execute(query).scalars())
 
 
-def newest(tx: Transaction, feed_id: int, limit: int) -> list[int]:
-    """Return the ids of the newest articles that a feed lists, newest first."""
-    entry = t.feed_entry.c
-    query = (
-        sa.select(entry.article_id)
-        .where(entry.feed_id == feed_id)
-        .order_by(entry.published_at.desc(), entry.article_id.desc())
-        .limit(limit)
-    )
-    return list(tx.execute(query).scalars())
+def newest(
+    tx: Transaction, feed_id: int, limit: int, *, admitted_seq: int | None = None
+) -> list[int]:
+    """Return the ids of the newest articles that a feed lists, newest first.
+
+    Args:
+        admitted_seq: Leave out what came with a later event.
+    """
+    limits = {"feed_id": feed_id, "admitted": _or_all(admitted_seq), "limit": limit}
+    return list(tx.execute(_NEWEST, limits).scalars())
 
 
-def count_since(tx: Transaction, feed_id: int, hours: int) -> int:
+def count_since(
+    tx: Transaction, feed_id: int, hours: int, *, admitted_seq: int | None = None
+) -> int:
     """Return how many articles a feed lists within `hours` before its newest one."""
-    entry = t.feed_entry.c
-    newest_at = tx.execute(
-        sa.select(sa.func.max(entry.published_at)).where(entry.feed_id == feed_id)
-    ).scalar()
+    listed = {"feed_id": feed_id, "admitted": _or_all(admitted_seq)}
+    newest_at = tx.execute(_NEWEST_AT, listed).scalar()
     if newest_at is None:
         return 0
     since = newest_at - dt.timedelta(hours=hours)
-    return tx.execute(
-        sa.select(sa.func.count()).where(entry.feed_id == feed_id, entry.published_at >= since)
-    ).scalar_one()
+    return int(tx.execute(_COUNT_SINCE, {**listed, "since": since}).scalar_one())
+
+
+def _or_all(admitted_seq: int | None) -> int:
+    return _NO_EVENT if admitted_seq is None else admitted_seq
 
 
 def add_tombstones(tx: Transaction, feed_ids: Iterable[int], atom_id: str, at: dt.datetime) -> None:
@@ -251,11 +230,5 @@ def tombstones(
     tx: Transaction, feed_id: int, *, since: dt.datetime, limit: int
 ) -> tuple[Tombstone, ...]:
     """Return a feed's tombstones from `since` on, newest first."""
-    stone = t.tombstone.c
-    query = (
-        sa.select(stone.atom_id, stone.at)
-        .where(stone.feed_id == feed_id, stone.at >= since)
-        .order_by(stone.at.desc(), stone.atom_id)
-        .limit(limit)
-    )
-    return tuple(Tombstone(row.atom_id, row.at) for row in tx.execute(query))
+    limits = {"feed_id": feed_id, "since": since, "limit": limit}
+    return tuple(Tombstone(row.atom_id, row.at) for row in tx.execute(_TOMBSTONES, limits))

@@ -190,9 +190,16 @@ feed = Table(
     Column("build_due_at", Instant),  # NULL when nothing is due
     Column("lease_until", Instant),  # NULL when nobody builds it
     Column("lease_token", sa.Text),
+    Column("attempts", sa.Integer, nullable=False),  # builds begun since one came to its end
     Column("built_at", Instant),
-    Column("digest", sa.Text),  # of the inputs of what is served; NULL before the first build
+    Column("build_seconds", sa.Float),  # how long the last build took; NULL before the first
+    Column("inputs", sa.Text),  # hash of the rows that the last build read; NULL before it
+    Column("digest", sa.Text),  # of the content of what is served; NULL before the first build
     Column("unavailable", sa.Boolean, nullable=False),
+    Column("read_back_due_at", Instant),  # NULL when what is served was read back whole
+    Column("admitted_seq", sa.BigInteger, nullable=False),  # the last event whose additions show
+    Column("admitted_at", Instant),  # NULL before the feed's timetable let anything in
+    Column("admit_due_at", Instant),  # NULL unless the feed has a timetable
     UniqueConstraint("kind", "term_id"),
     Index("ix_feed_build_due_at", "build_due_at"),
 )
@@ -204,6 +211,7 @@ feed_entry = Table(
     Column("feed_id", _Id, ForeignKey("feed.id"), primary_key=True),
     Column("published_at", Instant, primary_key=True),
     Column("article_id", _Id, ForeignKey("article.id"), primary_key=True),
+    Column("added_seq", sa.BigInteger, nullable=False),  # the feed's event that brought it
     Index("ix_feed_entry_article_id", "article_id"),
 )
 
@@ -215,17 +223,57 @@ tombstone = Table(
     Column("at", Instant, nullable=False),
 )
 
-document = Table(
-    "document",
+
+def _documents(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("feed_id", _Id, ForeignKey("feed.id"), primary_key=True),
+        Column("format", sa.Text, primary_key=True),
+        Column("etag", sa.Text, nullable=False),
+        Column("modified_at", Instant, nullable=False),
+        Column("size_bytes", sa.Integer, nullable=False),
+        Column("checks", sa.Integer, nullable=False),
+        Column("manifest", sa.JSON, nullable=False),  # [[atom id, hash], …]
+        Column("body", sa.LargeBinary, nullable=False),
+    )
+
+
+document = _documents("document")
+
+# What was served before, kept until what is served now has been read back whole.
+fallback = _documents("fallback")
+
+# Entries that were read back and found right: see feeds/proof.py for what a key stands for.
+proof = Table(
+    "proof",
     metadata,
-    Column("feed_id", _Id, ForeignKey("feed.id"), primary_key=True),
-    Column("format", sa.Text, primary_key=True),
-    Column("etag", sa.Text, nullable=False),
-    Column("modified_at", Instant, nullable=False),
-    Column("size_bytes", sa.Integer, nullable=False),
-    Column("checks", sa.Integer, nullable=False),
-    Column("manifest", sa.JSON, nullable=False),  # [[atom id, hash], …]
-    Column("body", sa.LargeBinary, nullable=False),
+    Column("key", sa.Text, primary_key=True),
+    Column("proven_at", Instant, nullable=False),
+)
+
+# Work that the clock does again and again: when it last did it, and what came of it.
+job = Table(
+    "job",
+    metadata,
+    Column("name", sa.Text, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("seconds", sa.Float),  # NULL until it has ended for the first time
+    Column("note", sa.Text, nullable=False),
+    Column("failed", sa.Boolean, nullable=False),
+    Column("runs", sa.BigInteger, nullable=False),
+    Column("failures", sa.BigInteger, nullable=False),
+    Column("total_seconds", sa.Float, nullable=False),
+)
+
+# One row: who is the clock, and when it was last heard of.
+clock = Table(
+    "clock",
+    metadata,
+    Column("id", sa.Integer, primary_key=True),
+    Column("holder", sa.Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("beat_at", Instant, nullable=False),
 )
 
 problem = Table(

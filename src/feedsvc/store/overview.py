@@ -1,0 +1,202 @@
+"""How it goes: everything that `status`, `/readyz` and `/metrics` tell, read in one moment.
+
+Nothing here changes anything, and nothing names more of an article than its editors may see.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from feedsvc.errors import StoreError
+from feedsvc.model import Problem, Status
+from feedsvc.store import documents, feeds, jobs, records
+from feedsvc.store import tables as t
+from feedsvc.store.builds import POSTPONED
+from feedsvc.store.database import Database, Transaction
+from feedsvc.store.jobs import ClockState, Job
+
+# A clock that was not heard of for longer is not going.
+SILENT_AFTER = dt.timedelta(seconds=15)
+# What has been due for longer is late.
+LATE_AFTER = dt.timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Whether the clock goes, and what waits for it.
+
+    Attributes:
+        at: The instant that all of it is said of.
+        clock: None when there never was one.
+        due: How many feeds are due, without those that are being built.
+        due_since: Since when the one that waits the longest is, built or not; None when none is.
+    """
+
+    at: dt.datetime
+    clock: ClockState | None
+    due: int
+    building: int
+    due_since: dt.datetime | None
+
+    @property
+    def silent_for(self) -> dt.timedelta | None:
+        """How long the clock was not heard of; None when it never was.
+
+        A beat from before the clock was set back lies ahead and is as good as one of now.
+        """
+        return max(dt.timedelta(), self.at - self.clock.beat_at) if self.clock else None
+
+    @property
+    def is_silent(self) -> bool:
+        """True when nobody is the clock."""
+        return self.silent_for is None or self.silent_for > SILENT_AFTER
+
+    @property
+    def late_by(self) -> dt.timedelta:
+        """How long the feed that is due the longest has been."""
+        return self.at - self.due_since if self.due_since else dt.timedelta()
+
+    @property
+    def is_late(self) -> bool:
+        """True when a feed waits for longer than readers should."""
+        return self.late_by > LATE_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How a newsroom is doing.
+
+    Attributes:
+        next_build_at: When the next feed is to be built, which may be past; None for none.
+        read_backs: How many feeds wait to be read back whole; `read_back_since` since when.
+        unavailable: Paths of the feeds that are not served.
+        articles: How many there are in each status.
+        quarantined: How many of them are held out of feeds.
+        problems: Those that are open, oldest first.
+        next_release_at: When the next scheduled article is due, which may be past.
+        store_bytes: The size of the database.
+    """
+
+    pulse: Pulse
+    jobs: dict[str, Job]
+    feeds: int
+    next_build_at: dt.datetime | None
+    read_backs: int
+    read_back_since: dt.datetime | None
+    unavailable: tuple[str, ...]
+    articles: dict[Status, int]
+    quarantined: int
+    problems: tuple[Problem, ...]
+    rejections: int
+    documents: int
+    document_bytes: int
+    next_release_at: dt.datetime | None
+    store_bytes: int
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Paths of the feeds that could not be built as they are, served or not."""
+        broken = {p.feed_path for p in self.problems if p.article_id is None and p.feed_path}
+        return tuple(sorted(broken))
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[Transaction]:
+    """Begin a reading transaction on a store that is as it should be.
+
+    Raises:
+        SchemaError: Its tables are not those of this version.
+        StoreError: It does not answer, or not as a store does.
+    """
+    try:
+        database.check_schema()
+        with database.read() as tx:
+            yield tx
+    except sa.exc.SQLAlchemyError as error:
+        raise StoreError("the database does not answer as a store does") from error
+
+
+def pulse(tx: Transaction, now: dt.datetime, longest_lease: dt.timedelta) -> Pulse:
+    """Return whether the clock goes, and what waits for it."""
+    feed = t.feed.c
+    is_due = sa.or_(feed.build_due_at <= now, feed.build_due_at > now + POSTPONED)
+    is_taken = sa.and_(feed.lease_until > now, feed.lease_until <= now + longest_lease)
+    is_free = sa.or_(feed.lease_until.is_(None), sa.not_(is_taken))
+    row = tx.execute(
+        sa.select(
+            sa.func.count(sa.case((sa.and_(is_due, is_free), 1))).label("due"),
+            sa.func.count(sa.case((is_taken, 1))).label("building"),
+            # A due time that lies too far ahead is none: that feed is due as of now.
+            sa.func.min(sa.case((feed.build_due_at <= now, feed.build_due_at))).label("since"),
+        )
+    ).one()
+    since = row.since or (now if row.due else None)
+    return Pulse(now, jobs.clock(tx), row.due, row.building, since)
+
+
+def overview(tx: Transaction, now: dt.datetime, longest_lease: dt.timedelta) -> Overview:
+    """Return how a newsroom is doing."""
+    feed, article = t.feed.c, t.article.c
+    of_feeds = tx.execute(
+        sa.select(
+            sa.func.count().label("total"),
+            sa.func.min(feed.build_due_at).label("build_at"),
+            sa.func.count(feed.read_back_due_at).label("read_backs"),
+            sa.func.min(feed.read_back_due_at).label("read_back_since"),
+        )
+    ).one()
+    counted = sa.select(article.status, sa.func.count()).group_by(article.status)
+    found = {Status(name): number for name, number in tx.execute(counted)}
+    count, size = documents.totals(tx)
+    return Overview(
+        pulse=pulse(tx, now, longest_lease),
+        jobs=jobs.all_jobs(tx),
+        feeds=of_feeds.total,
+        next_build_at=of_feeds.build_at,
+        read_backs=of_feeds.read_backs,
+        read_back_since=of_feeds.read_back_since,
+        unavailable=tuple(one.path for one in feeds.all_feeds(tx) if one.unavailable),
+        articles={status: found.get(status, 0) for status in Status},
+        quarantined=_count(tx, article.quarantined_at.is_not(None)),
+        problems=tuple(records.open_problems(tx)),
+        rejections=_count(tx, t.rejection.c.resolved_at.is_(None)),
+        documents=count,
+        document_bytes=size,
+        next_release_at=_next_release(tx),
+        store_bytes=_store_bytes(tx),
+    )
+
+
+def _count(tx: Transaction, condition: sa.ColumnElement[bool]) -> int:
+    return tx.execute(sa.select(sa.func.count()).where(condition)).scalar_one()
+
+
+def _next_release(tx: Transaction) -> dt.datetime | None:
+    scheduled = t.article.c.status == Status.SCHEDULED
+    return tx.execute(sa.select(sa.func.min(t.article.c.release_at)).where(scheduled)).scalar()
+
+
+def _store_bytes(tx: Transaction) -> int:
+    """Return the size of the database; of SQLite's, with what is not yet in its main file."""
+    if tx.dialect.name != "sqlite":
+        size = sa.func.pg_database_size(sa.func.current_database())
+        return int(tx.execute(sa.select(size)).scalar_one())
+    files = (Path(f"{tx.engine.url.database}{ending}") for ending in ("", "-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def waiting(tx: Transaction, feed_id: int) -> int:
+    """Return how many articles a feed's timetable has not let in yet."""
+    entry, feed = t.feed_entry.c, t.feed.c
+    query = (
+        sa.select(sa.func.count())
+        .select_from(t.feed_entry.join(t.feed, feed.id == entry.feed_id))
+        .where(feed.id == feed_id, entry.added_seq > feed.admitted_seq)
+    )
+    return tx.execute(query).scalar_one()
