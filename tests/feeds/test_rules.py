@@ -170,6 +170,43 @@ def test_an_unreadable_document_has_one_reason() -> None:
     assert findings[0].message == "This is not RSS: its root is <html> and not <rss>."
 
 
+BAD = ["\x0b", "\x7f", "\x85", "\ufffd", "\ufffe", "\uffff"]
+GOOD = ["\t", " ", "~", "\xa0", "é", "\u2028", "\ufeff", "\ufffc", "\U0001f600", "xmlns", "\\u"]
+
+
+@each_format
+@pytest.mark.parametrize("written", ["plainly", "decimal", "hexadecimal"])
+@given(st.lists(st.sampled_from(BAD + GOOD), max_size=4))
+def test_odd_characters_are_found_however_they_are_written(
+    fmt: Format, written: str, pieces: list[str]
+) -> None:
+    title = "".join(pieces)
+    if fmt is Format.JSON:
+        new = json.dumps(title, ensure_ascii=written != "plainly")[1:-1]
+    else:
+        spelt = {"plainly": "%c", "decimal": "&#%d;", "hexadecimal": "&#x%X;"}[written]
+        new = "".join(spelt % ord(character) for character in title)
+    body = SAMPLES[fmt].replace(b"A podcast", new.encode())
+
+    found = {f.message for f in judge(fmt, body) if f.rule == "characters"}
+
+    bad = [piece for piece in pieces if piece in BAD][:1]
+    assert found == {
+        f"The text holds the character U+{ord(first):04X}, which readers cannot show."
+        for first in bad
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-7"])
+def test_a_late_prefix_is_found_in_any_encoding(encoding: str) -> None:
+    text = SAMPLES[Format.RSS].decode().replace("UTF-8", encoding, 1)
+    late = text.replace("<pubDate>", '<x:y xmlns:x="urn:x"/><pubDate>', 1)
+
+    found = {finding.rule for finding in judge(Format.RSS, late.encode(encoding))}
+
+    assert "namespaces-on-root" in found
+
+
 XML = (SAMPLES[Format.RSS] + SAMPLES[Format.ATOM]).decode()
 NAMES = sorted({*re.findall(r"<([a-z][a-z:A-Z-]*)", XML), "div", "script"})
 ATTRIBUTES = sorted(set(re.findall(r' ([a-zA-Z]+)="', XML)) - {"xmlns"})

@@ -93,3 +93,9 @@ def test_deep_and_wide_html_is_read_in_one_pass() -> None:
     assert scan("<b>" * 50_000 + "<i></i>" * 50_000).broken == "<b> is never closed"
     assert scan("<a " * 50_000).broken == "a tag or comment never ends"
     assert scan("<!--" * 50_000).broken == "a tag or comment never ends"
+
+
+def test_equal_pieces_are_read_once() -> None:
+    pieces = ["".join(["<p>seen ", "before</p>"]) for _ in range(2)]
+
+    assert scan(pieces[0]) is scan(pieces[1])

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from lxml import etree
@@ -66,6 +67,8 @@ class Part:
         texts: (where, text) of everything that must be plain text.
         markup: (where, markup) of everything that readers show as HTML.
         urls: (where, URL) of every address outside HTML.
+        inside: Its child elements by name, each name in document order; empty for JSON. Twenty
+            rules look for some child of every entry, and this is where they find it at once.
     """
 
     node: Any
@@ -77,18 +80,28 @@ class Part:
     markup: tuple[tuple[str, Markup], ...] = ()
     urls: tuple[tuple[str, str], ...] = ()
     dates: tuple[Stamp, ...] = ()
+    inside: Mapping[str, Sequence[etree._Element]] = field(default_factory=dict)
 
     def fault(self, where: str, message: str, remedy: str) -> Finding:
         """Return a finding at `where` in this part; the rule's name is added by `rule`."""
         place = f"{self.label}, {where}" if where else self.label
         return Finding("", place, message, remedy, atom_id=self.atom_id)
 
+    def children(self, name: str) -> Sequence[etree._Element]:
+        """Return its child elements called `name`, in lxml's `{namespace}name` notation."""
+        return self.inside.get(name, ())
+
+    def child_text(self, name: str) -> str:
+        """Return the text of the first child called `name`; empty when there is none."""
+        found = self.inside.get(name)
+        return text_of(found[0]) if found else ""
+
     def date(self, names: tuple[str, ...]) -> Stamp | None:
         """Return the first of its dates that has one of `names`."""
         return next((stamp for stamp in self.dates if stamp.name in names), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """A document under judgement.
 
@@ -116,7 +129,15 @@ class Subject:
         """The root, for rules of RSS and Atom: they are not asked about what could not be read."""
         return cast(etree._Element, self.root)
 
-    @property
+    @functools.cached_property
+    def decoded(self) -> tuple[str, int | None]:
+        """The body as text, and the offset of the first byte that is not UTF-8; None without."""
+        try:
+            return self.body.decode(), None
+        except UnicodeDecodeError as error:
+            return self.body.decode(errors="replace"), error.start
+
+    @functools.cached_property
     def parts(self) -> tuple[Part, ...]:
         """The head and all entries."""
         return (self.head, *self.entries)
@@ -188,12 +209,27 @@ def is_count(text: str, *, least: int = 0, most: int = 2**63) -> bool:
 
 def children(node: etree._Element, name: str) -> list[etree._Element]:
     """Return the child elements called `name`, in lxml's `{namespace}name` notation."""
-    return node.findall(name)
+    return list(node.iterchildren(name))
+
+
+def by_name(node: etree._Element) -> dict[str, list[etree._Element]]:
+    """Return all child elements, grouped by name; see `Part.inside`."""
+    found: dict[str, list[etree._Element]] = {}
+    for child in node.iterchildren("*"):
+        found.setdefault(str(child.tag), []).append(child)
+    return found
+
+
+def whole_text(element: etree._Element) -> str:
+    """Return all text in an element, with the blanks around it."""
+    if len(element):
+        return "".join(element.itertext())
+    return element.text or ""  # the same without children, and ten times as fast
 
 
 def text_of(element: etree._Element | None) -> str:
     """Return an element's text without the blanks around it; empty when there is no element."""
-    return "" if element is None else "".join(element.itertext()).strip()
+    return "" if element is None else whole_text(element).strip()
 
 
 def own_elements(part: Part) -> Iterator[etree._Element]:
@@ -206,4 +242,9 @@ def own_elements(part: Part) -> Iterator[etree._Element]:
 
 def child_text(node: etree._Element, name: str) -> str:
     """Return the text of the first child called `name`; empty when there is none."""
-    return text_of(node.find(name))
+    return text_of(next(node.iterchildren(name), None))
+
+
+def local_name(element: etree._Element) -> str:
+    """Return an element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]

@@ -19,12 +19,12 @@ from feedsvc.feeds.rules import (
     Rule,
     Subject,
     child_text,
-    children,
     is_count,
     is_media_type,
     rule,
     shorten,
     text_of,
+    whole_text,
 )
 from feedsvc.feeds.rules_markup import words
 from feedsvc.model import Format
@@ -99,7 +99,7 @@ def atom_entry_elements(subject: Subject) -> Faults:
     for part in subject.entries:
         yield from _exactly_one(part, "id", "title", "updated")
         for name in ("content", "published", "source", "summary", "rights"):
-            count = len(children(part.node, f"{ATOM}{name}"))
+            count = len(part.children(f"{ATOM}{name}"))
             if count > 1:
                 yield part.fault(name, f"<{name}> stands here {count} times.", _REPORT)
 
@@ -107,13 +107,13 @@ def atom_entry_elements(subject: Subject) -> Faults:
 @rule("atom-author", _ATOM, "RFC 4287 §4.1.1 and §3.2.1")
 def atom_author(subject: Subject) -> Faults:
     """The feed or every entry has an author, and every author has a name."""
-    on_feed = children(subject.head.node, f"{ATOM}author")
-    for part in subject.entries:
+    on_feed = subject.head.children(f"{ATOM}author")
+    for part in () if on_feed else subject.entries:
         source = part.node.find(f"{ATOM}source/{ATOM}author")
-        if not on_feed and source is None and part.node.find(f"{ATOM}author") is None:
+        if source is None and not part.children(f"{ATOM}author"):
             yield part.fault("author", "Neither the entry nor the feed has an author.", _ARTICLE)
     for part in subject.parts:
-        for author in children(part.node, f"{ATOM}author"):
+        for author in part.children(f"{ATOM}author"):
             if not child_text(author, f"{ATOM}name"):
                 yield part.fault("author", "An author has no name.", _ARTICLE)
 
@@ -122,8 +122,8 @@ def atom_author(subject: Subject) -> Faults:
 def atom_id(subject: Subject) -> Faults:
     """Every id is an absolute IRI, to the letter: readers compare ids byte by byte."""
     for part in subject.parts:
-        for element in children(part.node, f"{ATOM}id"):
-            whole = "".join(element.itertext())
+        for element in part.children(f"{ATOM}id"):
+            whole = whole_text(element)
             if not _is_iri(whole):
                 message = f"The id {shorten(whole)} is not an absolute IRI."
                 yield part.fault("id", message, f"Use an id such as urn:uuid:…. {_REPORT}")
@@ -192,7 +192,7 @@ def atom_enclosure(subject: Subject) -> Faults:
 def atom_content_type(subject: Subject) -> Faults:
     """Content says whether it is text, html, xhtml or something with a media type."""
     for part in subject.entries:
-        for content in children(part.node, f"{ATOM}content"):
+        for content in part.children(f"{ATOM}content"):
             kind = content.get("type", "")
             if kind not in {"text", "html", "xhtml"} and not is_media_type(kind):
                 message = f"The content's type is {shorten(kind)}, which readers do not know."
@@ -204,7 +204,7 @@ def atom_text_type(subject: Subject) -> Faults:
     """Titles are of type text; other wording may be html or xhtml too."""
     for part in subject.parts:
         for name in _TEXTS:
-            for element in children(part.node, f"{ATOM}{name}"):
+            for element in part.children(f"{ATOM}{name}"):
                 kind = element.get("type", "text")
                 if kind not in ({"text"} if name == "title" else {"text", "html", "xhtml"}):
                     message = f"The type of <{name}> is {shorten(kind)}."
@@ -216,7 +216,7 @@ def atom_xhtml_div(subject: Subject) -> Faults:
     """What is of type xhtml is one XHTML div and nothing beside it."""
     for part in subject.parts:
         for name in (*_TEXTS, "content"):
-            for element in children(part.node, f"{ATOM}{name}"):
+            for element in part.children(f"{ATOM}{name}"):
                 if element.get("type") == "xhtml" and not _is_one_div(element):
                     message = f"The XHTML in <{name}> does not stand in one <div> of its own."
                     yield part.fault(name, message, _REPORT)
@@ -226,9 +226,9 @@ def atom_xhtml_div(subject: Subject) -> Faults:
 def atom_summary(subject: Subject) -> Faults:
     """An entry whose content is elsewhere or binary has a summary."""
     for part in subject.entries:
-        for content in children(part.node, f"{ATOM}content"):
+        for content in part.children(f"{ATOM}content"):
             distant = content.get("src") is not None or _is_binary(content.get("type", "text"))
-            if distant and not child_text(part.node, f"{ATOM}summary"):
+            if distant and not part.child_text(f"{ATOM}summary"):
                 yield part.fault("summary", "The entry needs a summary.", _ARTICLE)
 
 
@@ -247,7 +247,7 @@ def atom_updated_distinct(subject: Subject) -> Faults:
 def atom_tombstones(subject: Subject) -> Faults:
     """What is announced as deleted is named by its id, stands alone and is really gone."""
     entries = {part.id: part for part in subject.entries}
-    for stone in children(subject.head.node, f"{TOMBSTONES}deleted-entry"):
+    for stone in subject.head.children(f"{TOMBSTONES}deleted-entry"):
         ref = stone.get("ref", "")
         if ref in entries:
             message = f"The entry {shorten(ref)} is announced as deleted and still there."
@@ -264,7 +264,7 @@ def atom_tombstones(subject: Subject) -> Faults:
 def atom_category(subject: Subject) -> Faults:
     """Every category has a term, and the scheme and label that readers group and show it by."""
     for part in subject.parts:
-        for category in children(part.node, f"{ATOM}category"):
+        for category in part.children(f"{ATOM}category"):
             for name in ("term", "scheme", "label"):
                 if not category.get(name, "").strip():
                     message = f"A category has no {name}."
@@ -274,13 +274,13 @@ def atom_category(subject: Subject) -> Faults:
 @rule("atom-generator", _ATOM, "RFC 4287 §4.2.4; house rule: a feed says who made it")
 def atom_generator(subject: Subject) -> Faults:
     """The feed names its generator."""
-    if not child_text(subject.head.node, f"{ATOM}generator"):
+    if not subject.head.child_text(f"{ATOM}generator"):
         yield subject.head.fault("generator", "The feed does not name its generator.", _REPORT)
 
 
 def _exactly_one(part: Part, *names: str) -> Faults:
     for name in names:
-        found = children(part.node, f"{ATOM}{name}")
+        found = part.children(f"{ATOM}{name}")
         if len(found) != 1 or not text_of(found[0]):
             message = f"There must be one <{name}> that is not blank; there are {len(found)}."
             yield part.fault(name, message, _ARTICLE)
@@ -288,7 +288,7 @@ def _exactly_one(part: Part, *names: str) -> Faults:
 
 def _links(part: Part) -> Iterator[tuple[str, etree._Element]]:
     """Yield (relation, element) of the links right inside a part."""
-    for link in children(part.node, f"{ATOM}link"):
+    for link in part.children(f"{ATOM}link"):
         yield link.get("rel", "alternate"), link
 
 

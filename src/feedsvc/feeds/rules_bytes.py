@@ -27,6 +27,12 @@ _BAD = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd\ufffe\uffff]"
     "|&#(?:x([0-9A-Fa-f]+)|([0-9]+));"
 )
+# The same in UTF-8, and faster: C0 and DEL; C1; U+FFFD to U+FFFF; references; escapes of JSON.
+_CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\t\n\r")
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_LOST = re.compile(rb"\xef\xbf[\xbd-\xbf]")
+_REFERENCE = re.compile(rb"&#(?:x[0-9A-Fa-f]+|[0-9]+);")
+_ESCAPE = re.compile(rb"\\[ubf]")
 _ENTRY_TAG = re.compile(r"<(/?)(?:item|entry)\b")
 
 
@@ -65,12 +71,11 @@ def first_bytes(subject: Subject) -> Faults:
 @rule("encoding", ALL, "XML 1.0 §4.3.3, RFC 8259 §8.1, W3C EncodingMismatch", unread=True)
 def encoding(subject: Subject) -> Faults:
     """The document is UTF-8, and XML says so."""
-    try:
-        subject.body.decode()
-    except UnicodeDecodeError as error:
-        line = subject.body.count(b"\n", 0, error.start) + 1
+    _, at = subject.decoded
+    if at is not None:
+        line = subject.body.count(b"\n", 0, at) + 1
         yield _DOCUMENT.fault(
-            f"line {line}", f"Byte {error.start:,} is not UTF-8.", f"Send UTF-8. {_REPORT}"
+            f"line {line}", f"Byte {at:,} is not UTF-8.", f"Send UTF-8. {_REPORT}"
         )
     declared = _DECLARATION.search(subject.body[:200])
     if subject.format in XML and (declared is None or declared[1].lower() != b"utf-8"):
@@ -91,6 +96,8 @@ def doctype(subject: Subject) -> Faults:
 @rule("characters", ALL, "XML 1.0 §2.2 Char, W3C BadCharacters", unread=True)
 def characters(subject: Subject) -> Faults:
     """No control characters, lone surrogates or replacement characters."""
+    if not _may_hold_bad(subject):
+        return
     found = _in_strings(subject) if subject.data is not None else _in_text(subject)
     seen: set[str] = set()
     for part, code in found:
@@ -103,11 +110,28 @@ def characters(subject: Subject) -> Faults:
             )
 
 
+def _may_hold_bad(subject: Subject) -> bool:
+    """Tell whether characters must be looked at one by one: almost never, and that is slow."""
+    body = subject.body
+    return (
+        len(body.translate(None, _CONTROLS)) < len(body)
+        or _C1.search(body) is not None
+        or _LOST.search(body) is not None
+        or (_has_bad_reference(body) if subject.data is None else _ESCAPE.search(body) is not None)
+    )
+
+
+def _has_bad_reference(body: bytes) -> bool:
+    references = {reference.decode() for reference in _REFERENCE.findall(body)}
+    matches = (_BAD.fullmatch(reference) for reference in references)
+    return any(match is not None and _code(match) is not None for match in matches)
+
+
 def _in_text(subject: Subject) -> Iterator[tuple[Part, int]]:
-    try:
-        text = subject.body.decode().removeprefix("\ufeff")
-    except UnicodeDecodeError:
+    text, undecodable = subject.decoded
+    if undecodable is not None:
         return  # `encoding` says so
+    text = text.removeprefix("\ufeff")
     borders = _borders(text) if subject.format in XML else []
     for match in _BAD.finditer(text):
         code = _code(match)

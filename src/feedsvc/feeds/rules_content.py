@@ -13,8 +13,6 @@ from feedsvc.feeds.rules import (
     Part,
     Rule,
     Subject,
-    child_text,
-    children,
     is_web_url,
     rule,
     shorten,
@@ -71,8 +69,8 @@ def mixed_content(subject: Subject) -> Faults:
     hosts = _secure_hosts(subject)
     for part in subject.parts:
         for where, url in (*part.urls, *_part_references(part)):
-            host = _NETWORK_PATH.match(url)
-            if host and url[:5].lower() == "http:" and host[1].lower() in hosts:
+            host = _NETWORK_PATH.match(url) if url[:5].lower() == "http:" else None
+            if host and host[1].lower() in hosts:
                 yield part.fault(
                     where,
                     f"{shorten(url)} is an http address on a site that has https.",
@@ -86,16 +84,20 @@ def plain_text(subject: Subject) -> Faults:
 
     A headline about HTML may look like markup: what the channel has word for word is text.
     """
-    meant = _plain_texts(subject.channel) if subject.channel else frozenset()
-    for part in subject.parts:
-        for where, text in part.texts:
-            found = _markup_in(text)
-            if found and text not in meant:
-                yield part.fault(
-                    where,
-                    f"{shorten(text)} is to be plain text, but holds {shorten(found)}.",
-                    "Type it again without formatting.",
-                )
+    suspects = [
+        (part, where, text, found)
+        for part in subject.parts
+        for where, text in part.texts
+        if (found := _markup_in(text))
+    ]
+    meant = _plain_texts(subject.channel) if suspects and subject.channel else frozenset()
+    for part, where, text, found in suspects:
+        if text not in meant:
+            yield part.fault(
+                where,
+                f"{shorten(text)} is to be plain text, but holds {shorten(found)}.",
+                "Type it again without formatting.",
+            )
 
 
 @rule("language", ALL, "RFC 5646 §2.1, W3C InvalidLanguage; house rule: a feed names its language")
@@ -167,7 +169,7 @@ def _home_url(subject: Subject) -> str:
         url = subject.data.get("home_page_url")
         return url if isinstance(url, str) else ""
     if subject.format is Format.RSS:
-        return child_text(subject.head.node, "link")
+        return subject.head.child_text("link")
     return next((url for rel, url, _ in _atom_links(subject) if rel == "alternate"), "")
 
 
@@ -180,7 +182,7 @@ def _self_links(subject: Subject) -> list[tuple[str, str]]:
 
 
 def _atom_links(subject: Subject) -> Iterator[tuple[str, str, str]]:
-    for link in children(subject.head.node, f"{ATOM}link"):
+    for link in subject.head.children(f"{ATOM}link"):
         yield link.get("rel", "alternate"), link.get("href", ""), link.get("type", "")
 
 
@@ -195,10 +197,10 @@ def _plain_texts(channel: Channel) -> frozenset[str]:
 
 def _markup_in(text: str) -> str | None:
     """Return the first end tag or HTML reference in a text that should have none."""
-    for match in _END_TAG.finditer(text):
+    for match in _END_TAG.finditer(text) if "</" in text else ():
         if match[1].lower() in ELEMENTS:
             return match[0]
-    for match in _REFERENCE.finditer(text):
+    for match in _REFERENCE.finditer(text) if "&" in text else ():
         if match[1].startswith("#") or f"{match[1]};" in html5:
             return match[0]
     return None

@@ -208,8 +208,8 @@ def json_extensions(subject: Subject) -> Faults:
 
 def _extensions(part: Part) -> Iterator[tuple[str, Any]]:
     """Yield the extensions of a part and of the objects right inside it."""
-    groups = ("authors", "attachments", "hubs")
-    for holder in (part.node, *(o for g in groups for o in objects(part.node.get(g)))):
+    groups = [part.node[name] for name in ("authors", "attachments", "hubs") if name in part.node]
+    for holder in (part.node, *(inner for group in groups for inner in objects(group))):
         for name, value in holder.items():
             if name.startswith("_"):
                 yield name, value

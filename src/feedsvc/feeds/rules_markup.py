@@ -1,18 +1,21 @@
 """Reads a piece of HTML as readers get it, without trusting any parser's repairs.
 
 A tag that cannot be told apart ends the reading and counts as broken, so nothing hides behind
-it. Equal pieces are read once: the same article stands in three formats of a dozen feeds.
+it. Equal pieces are read once: the same article stands in three formats of a dozen feeds, and
+most articles of a feed stood in it the last time.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
+
+from feedsvc.feeds.recent import Recent
 
 
 def words(text: str) -> frozenset[str]:
@@ -87,9 +90,21 @@ class _Tag(NamedTuple):
     attributes: tuple[tuple[str, str], ...]  # as written: browsers take the first of two
 
 
-@lru_cache(maxsize=512)
+_RECENT: Recent[str, Markup] = Recent(32_000_000)
+_FINDING_BYTES = 400  # about what an element, an attribute or a reference takes beside its text
+
+
 def scan(html: str) -> Markup:
     """Read a piece of HTML, or of XHTML as it was serialised."""
+    markup = _RECENT.get(html)
+    if markup is None:
+        markup = _scan(html)
+        found = len(markup.elements) + len(markup.attributes) + len(markup.references)
+        _RECENT.put(html, markup, 2 * sys.getsizeof(html) + found * _FINDING_BYTES)
+    return markup
+
+
+def _scan(html: str) -> Markup:
     tags = list(_tags(html))
     whole = [tag for tag in tags if tag is not None]
     opening = [tag for tag in whole if not tag.closing]

@@ -9,7 +9,8 @@ import dataclasses
 import datetime as dt
 import email.utils
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -23,14 +24,17 @@ from feedsvc.feeds.rules import (
     XML_NAMESPACE,
     Part,
     Stamp,
-    child_text,
+    by_name,
     children,
+    local_name,
     shorten,
     text_of,
+    whole_text,
 )
 from feedsvc.feeds.rules_markup import Markup, scan
 
 Pairs = Iterator[tuple[str, str]]
+Inside = Mapping[str, Sequence[etree._Element]]
 
 _RFC822 = re.compile(
     r"(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d{1,2}) "
@@ -46,36 +50,50 @@ def rss_parts(root: etree._Element) -> tuple[Part, list[Part]]:
     """Return the channel and its items, still without Atom ids."""
     channel = root.find("channel")
     node = root if channel is None else channel
+    inside = by_name(node)
     head = Part(
         node,
         "channel",
-        language=child_text(node, "language") or None,
-        texts=tuple(_texts(node, "title", "description", "copyright", "image/title", "category")),
-        urls=tuple(_rss_urls(node, "link", "docs", "image/url", "image/link")),
-        dates=tuple(_stamps(node, rfc822, "pubDate", "lastBuildDate")),
+        language=_text(inside, "language") or None,
+        texts=(
+            *_texts(inside, "title", "description", "copyright"),
+            *_inner_texts(inside, "image", "title"),
+            *_texts(inside, "category"),
+        ),
+        urls=(
+            *_texts(inside, "link", "docs"),
+            *_inner_texts(inside, "image", "url"),
+            *_inner_texts(inside, "image", "link"),
+            *_rss_addresses(inside),
+        ),
+        dates=tuple(_stamps(inside, rfc822, "pubDate", "lastBuildDate")),
+        inside=inside,
     )
-    return head, [_item(item) for item in children(node, "item")]
+    return head, [_item(item) for item in inside.get("item", ())]
 
 
 def _item(node: etree._Element) -> Part:
-    media = [f"{MEDIA}title", f"{MEDIA}content/{MEDIA}title"]
+    inside = by_name(node)
     return Part(
         node,
-        child_text(node, "title"),
-        id=child_text(node, "guid") or None,
-        texts=tuple(_texts(node, "title", "category", f"{DC}creator", *media)),
-        markup=tuple(_html(node, "description", f"{CONTENT}encoded")),
-        urls=tuple(_rss_urls(node, "link", "comments")),
-        dates=tuple(_stamps(node, rfc822, "pubDate")),
+        _text(inside, "title"),
+        id=_text(inside, "guid") or None,
+        texts=(
+            *_texts(inside, "title", "category", f"{DC}creator", f"{MEDIA}title"),
+            *_inner_texts(inside, f"{MEDIA}content", f"{MEDIA}title"),
+        ),
+        markup=tuple(_html(inside, "description", f"{CONTENT}encoded")),
+        urls=(*_texts(inside, "link", "comments"), *_rss_addresses(inside)),
+        dates=tuple(_stamps(inside, rfc822, "pubDate")),
+        inside=inside,
     )
 
 
-def _rss_urls(node: etree._Element, *names: str) -> Pairs:
-    yield from _texts(node, *names)
+def _rss_addresses(inside: Inside) -> Pairs:
     yield from _attributes(
-        node, "url", "enclosure", "source", f"{MEDIA}content", f"{MEDIA}thumbnail"
+        inside, "url", "enclosure", "source", f"{MEDIA}content", f"{MEDIA}thumbnail"
     )
-    yield from _attributes(node, "href", f"{ATOM}link")
+    yield from _attributes(inside, "href", f"{ATOM}link")
 
 
 def atom_parts(root: etree._Element) -> tuple[Part, list[Part]]:
@@ -83,43 +101,47 @@ def atom_parts(root: etree._Element) -> tuple[Part, list[Part]]:
     head = _atom_part(root, "feed", f"{ATOM}subtitle", f"{ATOM}generator")
     deletions = (
         _stamp("at:deleted-entry when", node.get("when", ""), rfc3339)
-        for node in children(root, f"{TOMBSTONES}deleted-entry")
+        for node in head.children(f"{TOMBSTONES}deleted-entry")
     )
     head = dataclasses.replace(head, dates=(*head.dates, *deletions))
     return head, [
-        _atom_part(node, child_text(node, f"{ATOM}title"), f"{ATOM}summary")
-        for node in children(root, f"{ATOM}entry")
+        _atom_part(node, None, f"{ATOM}summary") for node in head.children(f"{ATOM}entry")
     ]
 
 
-def _atom_part(node: etree._Element, label: str, *wording: str) -> Part:
+def _atom_part(node: etree._Element, label: str | None, *wording: str) -> Part:
+    inside = by_name(node)
     texts = [f"{ATOM}title", f"{ATOM}rights", *wording]
-    plain = [name for name in texts if _is_plain(node.find(name))]
+    plain = [name for name in texts if _is_plain(inside.get(name))]
     rich = [name for name in (*texts, f"{ATOM}content") if name not in plain]
-    people = [f"{ATOM}author", f"{ATOM}contributor"]
     return Part(
         node,
-        label,
-        id=child_text(node, f"{ATOM}id") or None,
+        _text(inside, f"{ATOM}title") if label is None else label,
+        id=_text(inside, f"{ATOM}id") or None,
         language=node.get(f"{XML_NAMESPACE}lang"),
         texts=(
-            *_texts(node, *plain, *(f"{who}/{ATOM}name" for who in people)),
-            *_attributes(node, "term", f"{ATOM}category"),
-            *_attributes(node, "label", f"{ATOM}category"),
+            *_texts(inside, *plain),
+            *_inner_texts(inside, f"{ATOM}author", f"{ATOM}name"),
+            *_inner_texts(inside, f"{ATOM}contributor", f"{ATOM}name"),
+            *_attributes(inside, "term", f"{ATOM}category"),
+            *_attributes(inside, "label", f"{ATOM}category"),
         ),
-        markup=tuple(_html(node, *rich)),
+        markup=tuple(_html(inside, *rich)),
         urls=(
-            *_texts(node, f"{ATOM}icon", f"{ATOM}logo", *(f"{who}/{ATOM}uri" for who in people)),
-            *_attributes(node, "href", f"{ATOM}link"),
-            *_attributes(node, "src", f"{ATOM}content"),
-            *_attributes(node, "uri", f"{ATOM}generator"),
+            *_texts(inside, f"{ATOM}icon", f"{ATOM}logo"),
+            *_inner_texts(inside, f"{ATOM}author", f"{ATOM}uri"),
+            *_inner_texts(inside, f"{ATOM}contributor", f"{ATOM}uri"),
+            *_attributes(inside, "href", f"{ATOM}link"),
+            *_attributes(inside, "src", f"{ATOM}content"),
+            *_attributes(inside, "uri", f"{ATOM}generator"),
         ),
-        dates=tuple(_stamps(node, rfc3339, f"{ATOM}published", f"{ATOM}updated")),
+        dates=tuple(_stamps(inside, rfc3339, f"{ATOM}published", f"{ATOM}updated")),
+        inside=inside,
     )
 
 
-def _is_plain(element: etree._Element | None) -> bool:
-    return element is None or element.get("type", "text") == "text"
+def _is_plain(found: Sequence[etree._Element] | None) -> bool:
+    return not found or found[0].get("type", "text") == "text"
 
 
 def json_parts(data: dict[str, Any]) -> tuple[Part, list[Part]]:
@@ -160,7 +182,7 @@ def _json_part(data: Any, label: str, texts: tuple[str, ...], urls: tuple[str, .
 def _nested(node: dict[str, Any], name: str) -> Pairs:
     """Yield the strings called `name` in its authors, attachments and hubs."""
     for group in ("author", "authors", "attachments", "hubs"):
-        for member in objects(node.get(group)):
+        for member in objects(node[group]) if group in node else ():
             yield from ((f"{group}, {name}", text) for _, text in _strings(member, name))
 
 
@@ -179,46 +201,54 @@ def _strings(node: dict[str, Any], *names: str) -> Pairs:
     return ((name, node[name]) for name in names if isinstance(node.get(name), str))
 
 
-def _texts(node: etree._Element, *paths: str) -> Pairs:
-    for path in paths:
-        for found in children(node, path):
-            parent = found.getparent()
-            outer = "" if parent is None or parent is node else f"{name_of(parent)}, "
-            yield f"{outer}{name_of(found)}", text_of(found)
+def _text(inside: Inside, name: str) -> str:
+    found = inside.get(name)
+    return text_of(found[0]) if found else ""
 
 
-def _attributes(node: etree._Element, attribute: str, *paths: str) -> Pairs:
-    for path in paths:
-        for found in children(node, path):
+def _texts(inside: Inside, *names: str) -> Pairs:
+    for name in names:
+        for found in inside.get(name, ()):
+            yield name_of(found), text_of(found)
+
+
+def _inner_texts(inside: Inside, outer: str, name: str) -> Pairs:
+    for parent in inside.get(outer, ()):
+        for found in children(parent, name):
+            yield f"{name_of(parent)}, {name_of(found)}", text_of(found)
+
+
+def _attributes(inside: Inside, attribute: str, *names: str) -> Pairs:
+    for name in names:
+        for found in inside.get(name, ()):
             value = found.get(attribute)
             if value is not None:
                 yield f"{name_of(found)} {attribute}", value
 
 
-def _html(node: etree._Element, *paths: str) -> Iterator[tuple[str, Markup]]:
-    for path in paths:
-        for found in children(node, path):
+def _html(inside: Inside, *names: str) -> Iterator[tuple[str, Markup]]:
+    for name in names:
+        for found in inside.get(name, ()):
             kind = found.get("type")
             if kind == "xhtml":
                 inner = (etree.tostring(child, encoding="unicode") for child in found)
                 yield name_of(found), scan("".join(inner))
             elif kind in {None, "html", "text/html"}:
-                yield name_of(found), scan("".join(found.itertext()))
+                yield name_of(found), scan(whole_text(found))
 
 
 def name_of(element: etree._Element) -> str:
     """Return how an element's name is written: `content:encoded`."""
-    tag = etree.QName(element)
-    prefix = element.prefix
-    return f"{prefix}:{tag.localname}" if prefix else tag.localname
+    prefix, local = element.prefix, local_name(element)
+    return f"{prefix}:{local}" if prefix else local
 
 
 Reader = Callable[[str], tuple[dt.datetime | None, str | None]]
 
 
-def _stamps(node: etree._Element, reader: Reader, *names: str) -> Iterator[Stamp]:
+def _stamps(inside: Inside, reader: Reader, *names: str) -> Iterator[Stamp]:
     for name in names:
-        for found in children(node, name):
+        for found in inside.get(name, ()):
             yield _stamp(name.rpartition("}")[2], text_of(found), reader)
 
 
@@ -230,18 +260,23 @@ def _stamp(name: str, text: str, reader: Reader) -> Stamp:
 def rfc822(text: str) -> tuple[dt.datetime | None, str | None]:
     """Read a date of RSS; return the instant, if it is one, and what is wrong with it."""
     match = _RFC822.fullmatch(text)
-    try:
-        at = email.utils.parsedate_to_datetime(text) if match else None
-    except (ValueError, OverflowError):
-        at = None
+    at = _instant(text) if match else None
     if match is None or at is None:
         return None, "is not a date like “Fri, 15 Nov 2024 13:00:00 +0000”"
-    at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
     if match[1] and match[1] != _DAYS[at.weekday()]:
         return at, f"falls on another day of the week than {match[1]}"
     if match[8][0] not in "+-":
         return at, f"names its time zone ({match[8]}) instead of giving the offset"
     return at, None
+
+
+@lru_cache(maxsize=4096)  # slow to read; most entries come back, and what matches is short
+def _instant(text: str) -> dt.datetime | None:
+    try:
+        at = email.utils.parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
 
 
 def rfc3339(text: str) -> tuple[dt.datetime | None, str | None]:

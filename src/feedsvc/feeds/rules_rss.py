@@ -21,6 +21,7 @@ from feedsvc.feeds.rules import (
     is_count,
     is_media_type,
     is_web_url,
+    local_name,
     own_elements,
     rule,
     shorten,
@@ -88,7 +89,7 @@ def rss_item_elements(subject: Subject) -> Faults:
     """Every item has a title, link, description, guid and date, as readers expect."""
     for part in subject.entries:
         yield from _required(part, "title", "link", "guid", "pubDate")
-        if part.node.find("description") is None:  # blank for an article of pictures only
+        if not part.children("description"):  # blank for an article of pictures only
             yield part.fault("description", "<description> is missing.", _REPORT)
 
 
@@ -96,27 +97,33 @@ def rss_item_elements(subject: Subject) -> Faults:
 def rss_element_once(subject: Subject) -> Faults:
     """Nothing but categories stands twice in a channel or item."""
     for part in subject.parts:
-        names = [child.tag for child in part.node.iterchildren("*")]
-        for name in sorted({str(name) for name in names}):
+        for name in sorted(name for name, found in part.inside.items() if len(found) > 1):
             single = (name in _CHANNEL or name in _ITEM) and name not in _REPEATABLE
-            if (single or name == f"{CONTENT}encoded") and names.count(name) > 1:
-                short = name.rpartition("}")[2]
-                yield part.fault(
-                    short, f"<{short}> stands here {names.count(name)} times.", _REPORT
-                )
+            if single or name == f"{CONTENT}encoded":
+                short, count = name.rpartition("}")[2], len(part.inside[name])
+                yield part.fault(short, f"<{short}> stands here {count} times.", _REPORT)
 
 
 @rule("rss-known-elements", _RSS, "RSS 2.0, extending RSS; W3C UndefinedElement")
 def rss_known_elements(subject: Subject) -> Faults:
     """Elements without a namespace are RSS's own and stand in their places."""
     for part in subject.parts:
-        for element in own_elements(part):
+        for element in () if _is_plain(part) else own_elements(part):
             parent = element.getparent()
             name, within = str(element.tag), "" if parent is None else str(parent.tag)
             if not name.startswith("{") and name not in _KNOWN.get(within, ()):
                 message = f"RSS knows no <{name}> in <{within.rpartition('}')[2]}>."
                 remedy = f"Leave it out, or use an extension with a namespace. {_REPORT}"
                 yield part.fault(name, message, remedy)
+
+
+def _is_plain(part: Part) -> bool:
+    """Tell whether a part has children only, all known; that spares a look at each of them."""
+    known = _KNOWN.get(part.node.tag, ())
+    return all(
+        (name.startswith("{") or name in known) and not any(map(len, found))
+        for name, found in part.inside.items()
+    )
 
 
 @rule("rss-items-last", _RSS, "RSS Advisory Board profile, W3C MisplacedItem")
@@ -127,7 +134,7 @@ def rss_items_last(subject: Subject) -> Faults:
         if child.tag == "item":
             item_seen = True
         elif item_seen:
-            name = etree.QName(child).localname
+            name = local_name(child)
             message = f"<{name}> stands behind the first item."
             yield subject.head.fault(name, message, f"Write it before all items. {_REPORT}")
 
@@ -136,11 +143,10 @@ def rss_items_last(subject: Subject) -> Faults:
 def rss_description_first(subject: Subject) -> Faults:
     """The description stands before content:encoded, or readers show it instead."""
     for part in subject.entries:
-        names = [child.tag for child in part.node.iterchildren("*")]
-        full = names.index(f"{CONTENT}encoded") if f"{CONTENT}encoded" in names else len(names)
-        if "description" in names[full:]:
-            message = "content:encoded stands before description."
-            yield part.fault("description", message, f"Write description first. {_REPORT}")
+        for full in part.children(f"{CONTENT}encoded")[:1]:
+            if next(full.itersiblings("description"), None) is not None:
+                message = "content:encoded stands before description."
+                yield part.fault("description", message, f"Write description first. {_REPORT}")
 
 
 @rule("rss-guid", _RSS, "RSS 2.0 <guid>, W3C NotSufficientlyUnique and NotBlank")
@@ -149,7 +155,7 @@ def rss_guid(subject: Subject) -> Faults:
     channel = subject.channel
     taken_over = {entry.guid for entry in channel.entries} if channel else set()
     for part in subject.entries:
-        for guid in children(part.node, "guid"):
+        for guid in part.children("guid"):
             if not text_of(guid):
                 yield part.fault("guid", "The guid is blank.", _REPORT)
             elif text_of(guid) not in taken_over and is_count(text_of(guid), most=10**8 - 1):
@@ -161,9 +167,9 @@ def rss_guid(subject: Subject) -> Faults:
 def rss_guid_permalink(subject: Subject) -> Faults:
     """A guid that is not the item's live address says so."""
     for part in subject.entries:
-        for guid in children(part.node, "guid"):
+        for guid in part.children("guid"):
             address = text_of(guid)
-            live = is_web_url(address) and address == child_text(part.node, "link")
+            live = is_web_url(address) and address == part.child_text("link")
             if guid.get("isPermaLink") != "false" and not live:
                 message = f"Readers will take the guid {shorten(address)} for a link."
                 yield part.fault("guid", message, f'Write isPermaLink="false". {_REPORT}')
@@ -174,7 +180,7 @@ def rss_contact(subject: Subject) -> Faults:
     """Who is named in an element for email addresses has one."""
     for part in subject.parts:
         for name in ("author", "managingEditor", "webMaster"):
-            for found in children(part.node, name):
+            for found in part.children(name):
                 if not _CONTACT.fullmatch(text_of(found)):
                     message = f"{shorten(text_of(found))} is not like “a@b.example (Name)”."
                     remedy = f"Name authors in dc:creator, which needs no address. {_REPORT}"
@@ -185,7 +191,7 @@ def rss_contact(subject: Subject) -> Faults:
 def rss_creator(subject: Subject) -> Faults:
     """Every dc:creator has a name."""
     for part in subject.entries:
-        for found in children(part.node, f"{DC}creator"):
+        for found in part.children(f"{DC}creator"):
             if not text_of(found):
                 yield part.fault("dc:creator", "A byline is blank.", "Give the author a name.")
 
@@ -193,7 +199,7 @@ def rss_creator(subject: Subject) -> Faults:
 @rule("rss-image", _RSS, "RSS 2.0 <image>, W3C MissingElement")
 def rss_image(subject: Subject) -> Faults:
     """The channel's image has an address, a title and a link."""
-    for image in children(subject.head.node, "image"):
+    for image in subject.head.children("image"):
         for name in ("url", "title", "link"):
             if not child_text(image, name):
                 yield subject.head.fault("image", f"The image has no {name}.", _REPORT)
@@ -202,9 +208,9 @@ def rss_image(subject: Subject) -> Faults:
 @rule("rss-image-match", _RSS, "W3C ImageTitleDoesntMatch and ImageLinkDoesntMatch")
 def rss_image_match(subject: Subject) -> Faults:
     """The image's title and link are the channel's."""
-    for image in children(subject.head.node, "image"):
+    for image in subject.head.children("image"):
         for name in ("title", "link"):
-            own, whole = child_text(image, name), child_text(subject.head.node, name)
+            own, whole = child_text(image, name), subject.head.child_text(name)
             if own != whole:
                 message = f"The image's {name} is {shorten(own)}, the channel's {shorten(whole)}."
                 yield subject.head.fault(f"image, {name}", message, f"Make them equal. {_REPORT}")
@@ -213,7 +219,7 @@ def rss_image_match(subject: Subject) -> Faults:
 @rule("rss-image-size", _RSS, "RSS 2.0 <image>, W3C InvalidWidth and InvalidHeight")
 def rss_image_size(subject: Subject) -> Faults:
     """The image is at most 144 by 400 pixels."""
-    for image in children(subject.head.node, "image"):
+    for image in subject.head.children("image"):
         for name, most in _LARGEST.items():
             for found in children(image, name):
                 if not is_count(text_of(found), least=1, most=most):
@@ -224,7 +230,7 @@ def rss_image_size(subject: Subject) -> Faults:
 @rule("rss-ttl", _RSS, "RSS 2.0 <ttl>, W3C InvalidPositiveInteger")
 def rss_ttl(subject: Subject) -> Faults:
     """The lifetime is a whole number of minutes."""
-    for found in children(subject.head.node, "ttl"):
+    for found in subject.head.children("ttl"):
         if not is_count(text_of(found), least=1):
             message = f"The ttl {shorten(text_of(found))} is not a number of minutes."
             yield subject.head.fault("ttl", message, "Set the feeds' ttl to 1 or more.")
@@ -234,7 +240,7 @@ def rss_ttl(subject: Subject) -> Faults:
 def rss_enclosure(subject: Subject) -> Faults:
     """An item encloses at most one file, with its address, length and type."""
     for part in subject.entries:
-        found = children(part.node, "enclosure")
+        found = part.children("enclosure")
         if len(found) > 1:
             message = f"The item encloses {len(found)} files; most readers take only one."
             yield part.fault("enclosure", message, "Keep one file; link to the others.")
@@ -277,7 +283,7 @@ def _media_flaws(media: etree._Element) -> Iterator[str]:
 def rss_category(subject: Subject) -> Faults:
     """Every category has a name, and the address of its page as domain."""
     for part in subject.parts:
-        for found in children(part.node, "category"):
+        for found in part.children("category"):
             if not text_of(found) or not found.get("domain"):
                 message = f"The category {shorten(text_of(found))} lacks its name or its domain."
                 yield part.fault("category", message, f"Name the section or tag. {_REPORT}")
@@ -289,7 +295,9 @@ def rss_text_references(subject: Subject) -> Faults:
 
     `<title>&lt;b>` means a tag to some readers and text to others; `&#x3C;b>` means text to all.
     """
-    text = _CDATA.sub("", subject.body.decode(errors="replace"))
+    text, _ = subject.decoded
+    if "<![CDATA[" in text:
+        text = _CDATA.sub("", text)
     count, part = 0, subject.head
     for match in _PLAIN_ELEMENT.finditer(text):
         if match[1]:
@@ -318,7 +326,7 @@ def _ambiguous(source: str) -> str | None:
 
 def _required(part: Part, *names: str) -> Faults:
     for name in names:
-        if not child_text(part.node, name):
+        if not part.child_text(name):
             remedy = f"Fill it in, in the article or in the settings. {_REPORT}"
             yield part.fault(name, f"<{name}> is missing or blank.", remedy)
 

@@ -12,6 +12,7 @@ from feedsvc.feeds.rules import (
     Faults,
     Rule,
     Subject,
+    local_name,
     own_elements,
     rule,
     shorten,
@@ -33,6 +34,8 @@ _NAMESPACES = {
 }
 # feedgen declares these whether or not an entry needs them; every reader knows them.
 _MAY_IDLE = frozenset({_NAMESPACES["atom"], _NAMESPACES["content"], _NAMESPACES["dc"]})
+# Searches in C, so that elements are looked at one by one only where there is something to find.
+_HAS_BASE = etree.XPath("boolean(//@xml:base)")
 
 
 def _plain(uri: str) -> str:
@@ -59,11 +62,13 @@ def namespace_uris(subject: Subject) -> Faults:
 @rule("namespaces-on-root", XML, "house rule: some readers look for prefixes on the root only")
 def namespaces_on_root(subject: Subject) -> Faults:
     """Every prefix is declared on the root; XHTML may declare its own default namespace."""
+    if not _declares_inside(subject.xml):
+        return
     for part in subject.parts:
         for element in own_elements(part):
             for prefix in _declared(element):
                 yield part.fault(
-                    etree.QName(element).localname,
+                    local_name(element),
                     f"The prefix {shorten(prefix)} is declared inside the document.",
                     f"Declare it on the document's first element. {_REPORT}",
                 )
@@ -72,9 +77,11 @@ def namespaces_on_root(subject: Subject) -> Faults:
 @rule("namespaces-used", XML, "house rule: a declared namespace without elements misleads readers")
 def namespaces_used(subject: Subject) -> Faults:
     """No namespace is declared that nothing belongs to."""
-    used = set(_used(subject.xml))
-    for prefix, uri in subject.xml.nsmap.items():
-        if prefix and uri not in used and uri not in _MAY_IDLE:
+    declared = subject.xml.nsmap.items()
+    needed = [(prefix, uri) for prefix, uri in declared if prefix and uri not in _MAY_IDLE]
+    used = _used(subject.xml) if needed else set()
+    for prefix, uri in needed:
+        if uri not in used:
             yield subject.head.fault(
                 f"xmlns:{prefix}",
                 f"The prefix {shorten(prefix)} is declared, but nothing uses it.",
@@ -86,13 +93,20 @@ def namespaces_used(subject: Subject) -> Faults:
 def xml_base(subject: Subject) -> Faults:
     """No element changes the base of addresses; they are absolute anyway."""
     root = subject.xml
+    if not _HAS_BASE(root):
+        return
     if root.get(f"{XML_NAMESPACE}base") is not None:
         yield subject.head.fault("xml:base", "The document has an xml:base.", _REPORT)
     for part in subject.parts:
         for element in (part.node, *own_elements(part)):
             if element is not root and element.get(f"{XML_NAMESPACE}base") is not None:
-                where = etree.QName(element).localname
-                yield part.fault(where, "The element has an xml:base.", _REPORT)
+                yield part.fault(local_name(element), "The element has an xml:base.", _REPORT)
+
+
+def _declares_inside(root: etree._Element) -> bool:
+    """Tell whether any element but the root declares a namespace."""
+    walks = (etree.iterwalk(child, events=("start-ns",)) for child in root.iterchildren("*"))
+    return any(True for walk in walks for _ in walk)
 
 
 def _declared(element: etree._Element) -> Iterator[str]:
@@ -104,10 +118,13 @@ def _declared(element: etree._Element) -> Iterator[str]:
             yield prefix
 
 
-def _used(root: etree._Element) -> Iterator[str | None]:
+def _used(root: etree._Element) -> set[str]:
+    """Return the namespaces of all elements and attributes, and "" for none."""
+    names: set[str] = set()
     for element in root.iter("*"):
-        yield etree.QName(element).namespace
-        yield from (etree.QName(name).namespace for name in element.attrib)
+        names.add(str(element.tag))
+        names.update(map(str, element.keys()))
+    return {name[1:].rpartition("}")[0] for name in names}
 
 
 RULES: tuple[Rule, ...] = (namespace_uris, namespaces_on_root, namespaces_used, xml_base)
