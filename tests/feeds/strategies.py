@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from feedsvc.feeds.render import render
 from feedsvc.model import (
     Category,
     Channel,
@@ -197,3 +198,8 @@ submissions = st.builds(
     media=st.lists(files, max_size=3).map(tuple),
     guid=guids,
 )
+
+
+def render_as(fmt: Format, channel: Channel) -> bytes:
+    """Return a channel's document in one format."""
+    return render(channel)[fmt]

@@ -21,7 +21,8 @@ from tests.newsroom import REPOSITORY, Newsroom
 REBUILD = """
 import datetime as dt, hashlib, json, sys
 from pathlib import Path
-from feedsvc.feeds.build import Press, build_due
+from feedsvc.feeds.backlog import build_now
+from feedsvc.feeds.press import Press
 from feedsvc.model import Format
 from feedsvc.settings import load
 from feedsvc.store import documents, feeds
@@ -30,7 +31,7 @@ from feedsvc.store.database import Database
 url, now = sys.argv[1:]
 settings = load({"DATABASE_URL": url}, Path("/dev/null")).settings
 database = Database(url)
-built, errors = build_due(Press(database, settings, lambda: dt.datetime.fromisoformat(now)))
+built, errors = build_now(Press(database, settings, lambda: dt.datetime.fromisoformat(now)))
 assert built and not errors
 found = {}
 with database.read() as tx:

@@ -253,13 +253,13 @@ def test_what_only_one_feed_notices_leaves_all_in_the_same_pass(
     bad, good = room.submit(), room.submit(title="Good")
     poison(room, bad, content_html='<p>Words.</p><a href="/about">x</a>')
     with room.services.database.write() as tx:  # the feeds that notice nothing are built first
-        earlier = clock.at - dt.timedelta(seconds=1)
         quiet = t.feed.c.kind.in_(["section", "author"])
-        tx.execute(sa.update(t.feed).where(quiet).values(build_due_at=earlier))
+        earlier = clock.at - dt.timedelta(seconds=1)
+        tx.execute(sa.update(t.feed).where(~quiet).values(event_at=earlier))
 
     built = room.build()
 
-    assert [done.path for done in built][:2] == ["author/ana-lee", "section/news"]
+    assert {done.path for done in built[:2]} == {"author/ana-lee", "section/news"}
     assert {tuple(room.shown(path)) for path in EVERYWHERE} == {(good.atom_id,)}
     room.services.database.close()
 

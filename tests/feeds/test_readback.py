@@ -10,12 +10,11 @@ from dataclasses import fields, replace
 import pytest
 
 from feedsvc.feeds import readback
-from feedsvc.feeds.build import RENDERERS
 from feedsvc.feeds.readback import Seen, SeenEntry
 from feedsvc.feeds.validate import validate
 from feedsvc.model import Channel, Entry, Finding, Format
 from tests.feeds.mutating import Change, InEntry, put, sub
-from tests.feeds.strategies import START, a_channel, an_entry, categories, people
+from tests.feeds.strategies import START, a_channel, an_entry, categories, people, render_as
 from tests.feeds.varied import DRAWING, PAPER, PICTURE, SOUND
 
 RSS, ATOM, JSON = Format.RSS, Format.ATOM, Format.JSON
@@ -31,7 +30,7 @@ ENTRY = an_entry(
 )
 SHORT = an_entry(6, content_html=None, media=(PAPER,))
 CHANNEL = a_channel(an_entry(4), ENTRY, SHORT)
-BODIES = {fmt: RENDERERS[fmt](CHANNEL) for fmt in Format}
+BODIES = {fmt: render_as(fmt, CHANNEL) for fmt in Format}
 
 Row = tuple[str, Format, Change]
 
@@ -223,7 +222,7 @@ def test_content_where_there_should_be_none_is_noticed() -> None:
     full = replace(CHANNEL, entries=(*CHANNEL.entries[:2], replace(SHORT, content_html="<p>x</p>")))
 
     for fmt in Format:
-        body = RENDERERS[fmt](full)
+        body = render_as(fmt, full)
         rules = {f.rule for f in validate({fmt: body}, CHANNEL, NOW, rules=()).findings}
         assert rules == {"readback-entry-content"}
 
@@ -232,7 +231,7 @@ def test_entries_in_another_order_are_noticed() -> None:
     turned = replace(CHANNEL, entries=CHANNEL.entries[::-1])
 
     for fmt in Format:
-        body = RENDERERS[fmt](turned)
+        body = render_as(fmt, turned)
         rules = {f.rule for f in validate({fmt: body}, CHANNEL, NOW, rules=()).findings}
         assert "readback-entry-id" in rules
 
@@ -301,7 +300,7 @@ def test_everything_that_parity_compares_is_broken_above() -> None:
     channel = a_channel(other)
     seen = {fmt: readback.read(fmt, BODIES[fmt]) for fmt in Format}
     for fmt in (ATOM, JSON):
-        strange = readback.read(fmt, RENDERERS[fmt](channel)).entries[0]
+        strange = readback.read(fmt, render_as(fmt, channel)).entries[0]
         seen[fmt] = replace(seen[fmt], entries=(strange, *seen[fmt].entries[1:]))
 
     found = {(f.rule.removeprefix("parity-"), f.format) for f in readback.parity(seen, CHANNEL)}
@@ -312,7 +311,7 @@ def test_everything_that_parity_compares_is_broken_above() -> None:
 def test_only_where_the_guid_is_no_iri_may_atom_have_an_id_of_its_own() -> None:
     def rules(entry: Entry) -> list[str]:
         channel: Channel = a_channel(entry)
-        seen = {f: readback.read(f, RENDERERS[f](channel)) for f in Format}
+        seen = {f: readback.read(f, render_as(f, channel)) for f in Format}
         return [finding.rule for finding in readback.parity(seen, a_channel(honest))]
 
     honest = an_entry(1)
@@ -328,7 +327,7 @@ def test_instants_are_compared_to_the_second() -> None:
     next_second = replace(entry, updated_at=entry.updated_at + dt.timedelta(seconds=1))
 
     def rules(written: Entry) -> set[str]:
-        bodies = {fmt: RENDERERS[fmt](a_channel(written)) for fmt in Format}
+        bodies = {fmt: render_as(fmt, a_channel(written)) for fmt in Format}
         return {f.rule for f in validate(bodies, a_channel(entry), NOW, rules=()).findings}
 
     assert rules(later) == set()

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feedsvc.feeds.build import RENDERERS
-from feedsvc.feeds.compose import compose, weight, window
+from feedsvc.feeds.compose import compose, compose_entry, weight, window
 from feedsvc.model import SITE, Article, Entry, Feed, Format, Status
 from feedsvc.settings import Feeds, Settings
 from tests.feeds.strategies import (
@@ -22,6 +21,7 @@ from tests.feeds.strategies import (
     categories,
     media_of,
     people,
+    render_as,
     texts,
     tombstones,
 )
@@ -193,7 +193,7 @@ def test_a_document_is_never_bigger_than_its_weight(
     channel = a_channel(entry, tombstones=tombstones(stones))
 
     for fmt in Format:
-        assert len(RENDERERS[fmt](channel)) <= total([entry]) + 150 * stones
+        assert len(render_as(fmt, channel)) <= total([entry]) + 150 * stones
 
 
 def an_article(number: int, published_at: dt.datetime) -> Article:
@@ -212,8 +212,9 @@ def an_article(number: int, published_at: dt.datetime) -> Article:
 def test_a_damaged_date_moves_its_own_entry_only() -> None:
     feed = Feed(1, SITE, "all", "", {fmt: f"urn:f:{fmt}" for fmt in Format}, START, 0)
     found = [an_article(0, at(0)), an_article(1, at(999)), an_article(2, at(2))]
+    entries = [compose_entry(article, limits()) for article in found]
 
-    channel = compose(feed, found, (), limits())
+    channel = compose(feed, entries, (), limits())
 
     assert [entry.title for entry in channel.entries] == ["Story 0", "Story 2", "Story 1"]
 

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import html
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from feedsvc.feeds.excerpt import summarise
@@ -33,6 +33,7 @@ _ENTRY_BYTES = 800
 _WORST = 6  # bytes of one character: `&#x3C;`
 _CHANNEL_BYTES = 4_000
 _TOMBSTONE_BYTES = 150
+Weigh = Callable[[Entry], int]
 _MONTHS = [
     "January",
     "February",
@@ -50,17 +51,22 @@ _MONTHS = [
 
 
 def compose(
-    feed: Feed, articles: Iterable[Article], tombstones: tuple[Tombstone, ...], settings: Settings
+    feed: Feed,
+    entries: Iterable[Entry],
+    tombstones: tuple[Tombstone, ...],
+    settings: Settings,
+    *,
+    weigh: Weigh | None = None,
 ) -> Channel:
     """Return the channel of a feed.
 
     Args:
-        articles: Published ones, newest first, at least as many as the window may want.
+        entries: Of its articles, newest first, at least as many as the window may want.
+        weigh: `weight`, or something that remembers what it said.
     """
-    entries = [compose_entry(article, feed.path, settings) for article in articles]
     # The store lists articles in this order; should a date be damaged, only its own moves.
-    entries.sort(key=lambda entry: entry.published_at, reverse=True)
-    shown = tuple(window(entries, settings, tombstones=len(tombstones)))
+    newest = sorted(entries, key=lambda entry: entry.published_at, reverse=True)
+    shown = tuple(window(newest, settings, tombstones=len(tombstones), weigh=weigh or weight))
     updated = max([feed.event_at, *(entry.updated_at for entry in shown)])
     return Channel(
         path=feed.path,
@@ -101,8 +107,12 @@ def description_of(feed: Feed, settings: Settings) -> str:
     return sentences[feed.key.kind]
 
 
-def compose_entry(article: Article, path: str, settings: Settings) -> Entry:
-    """Return an article as the feed at `path` shows it."""
+def compose_entry(article: Article, settings: Settings, *, in_full: bool = True) -> Entry:
+    """Return an article as feeds show it.
+
+    Args:
+        in_full: False for a feed that carries summaries only.
+    """
     if article.published_at is None or article.updated_at is None or article.permalink is None:
         raise ValueError(f"article {article.id} is not published")
     content = corrections_html(article.corrections, settings) + article.content_html
@@ -114,7 +124,7 @@ def compose_entry(article: Article, path: str, settings: Settings) -> Entry:
         url=settings.article_url(article.permalink),
         title=article.title,
         summary_text=summary or article.title,
-        content_html=None if path in settings.feeds.summary_only else content,
+        content_html=content if in_full else None,
         published_at=article.published_at,
         updated_at=article.updated_at,
         authors=tuple(
@@ -148,7 +158,9 @@ def local_day(at: dt.datetime, settings: Settings) -> str:
     return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
-def window(entries: Sequence[Entry], settings: Settings, *, tombstones: int = 0) -> list[Entry]:
+def window(
+    entries: Sequence[Entry], settings: Settings, *, tombstones: int = 0, weigh: Weigh | None = None
+) -> list[Entry]:
     """Cut a feed's entries, newest first, to what its documents show.
 
     The newest `window_entries`, or everything within `window_hours` of the newest if that is
@@ -161,13 +173,13 @@ def window(entries: Sequence[Entry], settings: Settings, *, tombstones: int = 0)
     """
     if not entries:
         return []
-    limits = settings.feeds
+    weigh, limits = weigh or weight, settings.feeds
     since = entries[0].published_at - dt.timedelta(hours=limits.window_hours)
     recent = sum(1 for entry in entries if entry.published_at >= since)
     shown: list[Entry] = []
     size = _CHANNEL_BYTES + _TOMBSTONE_BYTES * tombstones
     for entry in entries[: max(limits.window_entries, recent)]:
-        size += weight(entry)
+        size += weigh(entry)
         promised = len(shown) < max(limits.window_min_entries, recent)
         soft_cap = limits.hard_cap_bytes if promised else limits.soft_cap_bytes
         if shown and size > min(soft_cap, limits.hard_cap_bytes):
@@ -203,16 +215,23 @@ def _escaped(text: str) -> int:
     return max(len(form.encode("utf-8", "replace")) for form in forms)
 
 
-def digest(channel: Channel, renderer: str) -> str:
+def digest(
+    channel: Channel, renderer: str, *, digest_of: Callable[[Entry], str] | None = None
+) -> str:
     """Hash everything that decides the bytes but the instant of the last event.
 
     Equal digests mean equal content: then an event changed nothing and nothing is rendered.
+
+    Args:
+        digest_of: `entry_digest`, or something that remembers what it said.
     """
-    fixed = replace(channel, updated_at=dt.datetime.min.replace(tzinfo=dt.UTC))
-    text = f"{renderer}\n{fixed!r}"
+    digest_of = digest_of or entry_digest
+    head = replace(channel, updated_at=dt.datetime.min.replace(tzinfo=dt.UTC), entries=())
+    entries = [digest_of(entry) for entry in channel.entries]
+    text = f"{renderer}\n{head!r}\n{entries!r}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def entry_digest(entry: Entry) -> str:
-    """Hash an entry's content, so that a later document can tell whether it changed."""
-    return hashlib.sha256(repr(entry).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    """Hash an entry's whole content, so that anybody can tell whether it changed."""
+    return hashlib.sha256(repr(entry).encode("utf-8", "surrogatepass")).hexdigest()

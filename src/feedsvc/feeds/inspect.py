@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from feedsvc.feeds import compose, readback
-from feedsvc.feeds.build import RENDERER, Press, latest_instant, read_channel
+from feedsvc.feeds import readback
+from feedsvc.feeds.press import Press, latest_instant, read
 from feedsvc.feeds.rulebook import RULES, check, parse
 from feedsvc.feeds.validate import unreadable, validate
 from feedsvc.model import Feed, Finding, Format
@@ -33,26 +34,35 @@ class Report:
     checks: int
 
 
-def check_stored(press: Press, *, path: str = "", fmt: Format | None = None) -> list[Report]:
+def check_stored(
+    press: Press,
+    *,
+    path: str = "",
+    fmt: Format | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _known: None,
+) -> list[Report]:
     """Prove stored documents from nothing against the store.
 
     Args:
         path: Only this feed.
         fmt: Only this format.
+        progress: Told how many feeds are done and known, before each and at the end.
     """
     with press.database.read() as tx:
         chosen = [feed for feed in feeds.all_feeds(tx) if path in {"", feed.path}]
     reports = []
-    for feed in chosen:
+    for done, feed in enumerate(chosen):
+        progress(done, len(chosen))
         with press.database.read() as tx:
             reports += _check_feed(press, tx, feed)
+    progress(len(chosen), len(chosen))
     return [report for report in reports if fmt is None or report.where.endswith(f".{fmt}")]
 
 
 def _check_feed(press: Press, tx: Transaction, feed: Feed) -> list[Report]:
-    feed, channel, _ = read_channel(tx, feed.id, press.settings)
-    served = documents.of_feed(tx, feed.id)
-    if len(served) < len(Format) or compose.digest(channel, RENDERER) != feed.digest:
+    reading = read(tx, press, feed.id)
+    feed, served = reading.feed, documents.of_feed(tx, feed.id)
+    if len(served) < len(Format) or reading.digest != feed.digest:
         due = (
             f"due since {feed.build_due_at:%Y-%m-%d %H:%M} UTC" if feed.build_due_at else "not due"
         )
@@ -64,7 +74,7 @@ def _check_feed(press: Press, tx: Transaction, feed: Feed) -> list[Report]:
         )
         return [Report(f"{feed.path}.{fmt}", (finding,), 1) for fmt in Format]
     bodies = {fmt: served[fmt].body for fmt in Format}
-    verdict = validate(bodies, channel, latest_instant(press, feed))
+    verdict = validate(bodies, reading.channel, latest_instant(press, feed))
     return [
         Report(
             f"{feed.path}.{fmt}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from feedsvc.errors import RenderError
@@ -12,8 +13,8 @@ from feedsvc.model import Channel, Entry, Format, Media
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
-def render_json(channel: Channel) -> bytes:
-    """Return a channel as JSON Feed 1.1.
+def head(channel: Channel) -> tuple[bytes, bytes]:
+    """Return what stands before and what stands behind a document's items.
 
     Raises:
         RenderError: Some text cannot be written as UTF-8.
@@ -28,12 +29,28 @@ def render_json(channel: Channel) -> bytes:
         "favicon": channel.favicon_url,
         "authors": [{"name": channel.author, "url": channel.site_url}],
         "language": channel.language,
-        "items": [_item(entry) for entry in channel.entries],
+        "items": [],
     }
+    return _written(feed).removesuffix(_END), _END
+
+
+def fragments(entries: Sequence[Entry]) -> list[bytes]:
+    """Return each entry as it stands in any document.
+
+    Raises:
+        RenderError: Some text cannot be written as UTF-8.
+    """
+    return [_written(_item(entry)) for entry in entries]
+
+
+_END = b"]}"
+
+
+def _written(value: dict[str, Any]) -> bytes:
     try:
-        return json.dumps(feed, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError as error:
-        raise RenderError(f"{channel.path}.json: {error}") from error
+        raise RenderError(f"json: {error}") from error
 
 
 def _item(entry: Entry) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 feedgen writes most elements; the extension adds or rewrites what it drops or gets wrong, each
 with its reason beside it. One FeedGenerator is made for each format: a shared one mixes up links.
+
+Head and entries are written apart, so that an entry is written once for all feeds that show it.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import datetime as dt
 import email.utils
 import html
 import re
+from collections.abc import Sequence
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
@@ -30,35 +33,64 @@ IMAGE_PIXELS = 144
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def render_rss(channel: Channel) -> bytes:
-    """Return a channel as RSS 2.0.
+def head(channel: Channel, fmt: Format) -> tuple[bytes, bytes]:
+    """Return what stands before and what stands behind a document's entries.
 
     Raises:
         RenderError: Some text cannot be written as XML.
     """
-    document = _generate(channel, Format.RSS, "rss_str")
-    head, item, items = document.partition(b"<item>")
-    head = _HEAD_TEXT.sub(_with_hex_references, head)
-    return head + item + _ITEM_TEXT.sub(_with_hex_references, items)
+    body = _written(_feed(channel, fmt), fmt)
+    end = _ENDS[fmt]
+    if not body.endswith(end):
+        raise RenderError(f"feedgen does not end with {end.decode()}; is its version one tried?")
+    start = body.removesuffix(end)
+    return (_HEAD_TEXT.sub(_with_hex_references, start) if fmt is Format.RSS else start), end
 
 
-def render_atom(channel: Channel) -> bytes:
-    """Return a channel as Atom 1.0 (RFC 4287).
+def fragments(entries: Sequence[Entry], fmt: Format) -> list[bytes]:
+    """Return each entry as it stands in any document; the head declares its namespaces.
 
     Raises:
         RenderError: Some text cannot be written as XML.
     """
-    return _generate(channel, Format.ATOM, "atom_str")
-
-
-def _generate(channel: Channel, fmt: Format, method: str) -> bytes:
+    generator = _carrier()
     try:
-        generator = _feed(channel, fmt)
-        for entry in channel.entries:
+        for entry in entries:
             generator.add_entry(_entry(entry, fmt), order="append")
-        return bytes(getattr(generator, method)())
+    except ValueError as error:
+        raise RenderError(f"{fmt}: {error}") from error
+    found = _ENTRIES[fmt].findall(_written(generator, fmt))
+    if len(found) != len(entries):
+        raise RenderError("feedgen lost an entry; is its version one that was tried?")
+    if fmt is Format.RSS:
+        return [_ITEM_TEXT.sub(_with_hex_references, item) for item in found]
+    return found
+
+
+_ENDS = {Format.RSS: b"</channel></rss>", Format.ATOM: b"</feed>"}
+# Text cannot look like a tag here: feedgen writes `<` as `&lt;` everywhere.
+_ENTRIES = {
+    Format.RSS: re.compile(rb"<item>.*?</item>", re.DOTALL),
+    Format.ATOM: re.compile(rb"<entry[ >].*?</entry>", re.DOTALL),
+}
+
+
+def _written(generator: FeedGenerator, fmt: Format) -> bytes:
+    try:
+        return bytes(generator.rss_str() if fmt is Format.RSS else generator.atom_str())
     except ValueError as error:  # lxml's and feedgen's word for text that XML cannot hold
-        raise RenderError(f"{channel.path}.{fmt}: {error}") from error
+        raise RenderError(f"{fmt}: {error}") from error
+
+
+def _carrier() -> FeedGenerator:
+    """Return a feed that only serves to write entries: every namespace is declared on it."""
+    generator = FeedGenerator()
+    generator.register_extension("feedsvc", _AllNamespaces, None)
+    generator.id("urn:x:carrier")
+    generator.title("carrier")
+    generator.description("carrier")
+    generator.link(href="https://example.org/", rel="alternate")
+    return generator
 
 
 def _feed(channel: Channel, fmt: Format) -> FeedGenerator:
@@ -143,6 +175,11 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen is untyped
             gone.set("ref", stone.atom_id)
             gone.set("when", rfc3339(stone.at))
         return feed
+
+
+class _AllNamespaces(BaseExtension):  # type: ignore[misc]  # feedgen is untyped
+    def extend_ns(self) -> dict[str, str]:
+        return {"dc": DC_NS, "media": MEDIA_NS}
 
 
 class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen is untyped

@@ -53,6 +53,31 @@ def validate(
     return Verdict(tuple(findings), {fmt: _checks(fmt, channel, rules) for fmt in bodies})
 
 
+def validate_structure(
+    bodies: Mapping[Format, bytes], channel: Channel, now: dt.datetime
+) -> Verdict:
+    """Hold documents against every rule, and make sure that they have the channel's entries.
+
+    For documents whose entries were read back before, in other documents.
+    """
+    findings: list[Finding] = []
+    for fmt, body in bodies.items():
+        subject = parse(fmt, body, now=now, channel=channel)
+        findings += check(subject)
+        wanted = [entry.atom_id if fmt is Format.ATOM else entry.guid for entry in channel.entries]
+        if subject.flaw is None and [part.id for part in subject.entries] != wanted:
+            findings.append(
+                Finding(
+                    rule="entries",
+                    place="the whole document",
+                    message="does not hold the feed's entries in their order",
+                    remedy="This is a mistake of feedsvc: please report it with this line.",
+                    format=fmt,
+                )
+            )
+    return Verdict(tuple(findings), {fmt: _checks(fmt, channel, RULES) for fmt in bodies})
+
+
 def unreadable(fmt: Format, error: ValueError) -> Finding:
     """The finding for a document that a reader's parser refuses."""
     return Finding(
