@@ -9,8 +9,11 @@ from typing import Any
 
 from werkzeug.test import Client, TestResponse
 
-from feedsvc.feeds.build import Built, build_due, mark_all_due
-from feedsvc.feeds.build import read_channel as read
+from feedsvc.clock import Clock as WorkersClock
+from feedsvc.feeds.backlog import build_now, mark_all_due
+from feedsvc.feeds.build import Built
+from feedsvc.feeds.confirm import confirm_next
+from feedsvc.feeds.press import read
 from feedsvc.intake import desk, places
 from feedsvc.intake.accept import Accepted, accept
 from feedsvc.intake.desk import Edit
@@ -130,10 +133,22 @@ class Newsroom:
 
     def build(self) -> list[Built]:
         """Build what is due; no feed may raise."""
-        built, errors = build_due(self.services.press)
-        if errors:
-            raise errors[0]
+        built, errors = build_now(self.services.press)
+        assert errors == []
         return built
+
+    def read_back(self) -> None:
+        """Read back what was swapped in, as a worker does when nothing is due."""
+        while confirm_next(self.services.press):
+            pass
+
+    def tick(self) -> None:
+        """Let a worker do what is due, once."""
+        clock = WorkersClock(self.services)
+        try:
+            clock.tick()
+        finally:
+            clock.end()
 
     def build_all(self) -> list[Built]:
         """Look at every feed, as after a change of settings."""
@@ -149,7 +164,7 @@ class Newsroom:
         """Compose what a feed should contain now."""
         with self.services.database.read() as tx:
             feed = next(feed for feed in feeds.all_feeds(tx) if feed.path == path)
-            return read(tx, feed.id, self.services.settings)[1]
+            return read(tx, self.services.press, feed.id).channel
 
     def documents(self, path: str = "all") -> dict[Format, Document]:
         """Return what a feed serves."""

@@ -13,8 +13,12 @@ import pytest
 import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from feedsvc.clock import make_scheduler, release, tick
+from feedsvc.clock import Clock as WorkersClock
+from feedsvc.clock import make_scheduler, release, wake
+from feedsvc.errors import StoreAwayError
 from feedsvc.model import Article, Status
+from feedsvc.services import Services
+from feedsvc.store import builds, feeds, jobs
 from tests.cli.service import until
 from tests.conftest import make_newsroom
 from tests.newsroom import Clock, Newsroom
@@ -35,13 +39,15 @@ def behind(tmp_path: Path) -> Iterator[Newsroom]:
 @contextmanager
 def started(newsroom: Newsroom, *, paused: bool = False) -> Iterator[BackgroundScheduler]:
     """Run a worker's scheduler until the block ends."""
-    scheduler = make_scheduler(newsroom.services)
+    clock = WorkersClock(newsroom.services)
+    scheduler = make_scheduler(clock)
     scheduler.start(paused=paused)
     try:
         yield scheduler
     finally:
         if scheduler.running:
             scheduler.shutdown(wait=True)
+        clock.end()
 
 
 def scheduled(newsroom: Newsroom, title: str = "Later", **ahead: float) -> Article:
@@ -72,11 +78,11 @@ def mend_store(newsroom: Newsroom) -> None:
 
 def test_a_tick_releases_what_is_due_and_builds_its_feeds(newsroom: Newsroom) -> None:
     article = scheduled(newsroom, hours=1)
-    tick(newsroom.services)
+    newsroom.tick()
     assert newsroom.article(article.id).status is Status.SCHEDULED
 
     newsroom.clock.advance(hours=1)
-    tick(newsroom.services)
+    newsroom.tick()
 
     assert newsroom.article(article.id).status is Status.PUBLISHED
     for path in ("all", "section/news", "author/ana-lee", "edition/the-journal-2024"):
@@ -87,7 +93,7 @@ def test_a_late_article_carries_the_real_instant_of_its_release(newsroom: Newsro
     article = scheduled(newsroom, hours=1)
     late = newsroom.clock.advance(days=3)
 
-    tick(newsroom.services)
+    newsroom.tick()
 
     assert newsroom.article(article.id).published_at == late
     assert newsroom.article(article.id).release_at is None
@@ -110,7 +116,7 @@ def test_a_tick_with_nothing_to_do_changes_nothing(newsroom: Newsroom) -> None:
     before = newsroom.all_documents()
 
     assert release(newsroom.services) == 0
-    tick(newsroom.services)
+    newsroom.tick()
 
     assert newsroom.all_documents() == before
 
@@ -137,13 +143,13 @@ def test_a_feed_that_cannot_be_stored_holds_up_no_other(sqlite_newsroom: Newsroo
         newsroom.clock.advance(minutes=1)
         article = newsroom.submit(title=f"While {event} fails")
 
-        tick(newsroom.services)
+        newsroom.tick()
 
         assert article.atom_id in newsroom.shown("all")
         assert article.atom_id in newsroom.shown("author/ana-lee")
         mend_store(newsroom)
         newsroom.clock.advance(minutes=10)
-        tick(newsroom.services)
+        newsroom.tick()
         assert article.atom_id in newsroom.shown("section/news")
 
 
@@ -155,11 +161,11 @@ def test_a_release_that_fails_holds_up_no_build(sqlite_newsroom: Newsroom) -> No
     break_store(newsroom, "UPDATE ON article", "NEW.status = 'published'")
 
     with pytest.raises(sa.exc.IntegrityError):
-        tick(newsroom.services)
+        newsroom.tick()
     assert newsroom.shown() == [other.atom_id]
 
     mend_store(newsroom)
-    tick(newsroom.services)
+    newsroom.tick()
     assert newsroom.shown() == [late.atom_id, other.atom_id]
 
 
@@ -182,13 +188,12 @@ def test_the_clock_goes_on_after_a_tick_that_failed(behind: Newsroom) -> None:
 def test_ticks_that_were_missed_are_run_once_however_late(behind: Newsroom) -> None:
     """APScheduler's own default drops a tick that is one second late."""
     with started(behind, paused=True) as scheduler:
-        (job,) = scheduler.get_jobs()
+        job = scheduler.get_job("tick")
 
-        assert job.id == "tick"
         assert job.misfire_grace_time is None
         assert job.coalesce is True
         assert job.max_instances == 1
-        assert job.trigger.interval == dt.timedelta(seconds=0.5)
+        assert job.trigger.interval == dt.timedelta(seconds=0.2)
 
 
 @pytest.mark.parametrize("seconds", [7, 60])
@@ -245,3 +250,221 @@ def _documents(newsroom: Newsroom) -> int:
     with newsroom.services.database.read() as tx:
         query = "SELECT count(*) FROM document WHERE format = 'rss'"
         return int(tx.execute(sa.text(query)).scalar_one())
+
+
+# Of several workers one is the clock.
+
+
+def test_of_two_workers_one_is_the_clock_until_it_ends(newsroom: Newsroom) -> None:
+    one = WorkersClock(newsroom.services, holder="one:1")
+    two = WorkersClock(newsroom.services, holder="two:2")
+    first = newsroom.submit(title="First")
+
+    one.tick()
+    newsroom.clock.advance(minutes=1)
+    second = newsroom.submit(title="Second", date=None)
+    two.tick()
+    assert newsroom.shown() == [first.atom_id]
+    assert holder(newsroom) == "one:1"
+
+    one.end()
+    two.tick()
+    assert newsroom.shown() == [second.atom_id, first.atom_id]
+    assert holder(newsroom) == "two:2"
+    two.end()
+
+
+def holder(newsroom: Newsroom) -> str:
+    """Return who the clock is."""
+    with newsroom.services.database.read() as tx:
+        state = jobs.clock(tx)
+    assert state
+    return state.holder
+
+
+def test_a_new_clock_takes_over_what_the_last_one_was_building(newsroom: Newsroom) -> None:
+    article = newsroom.submit()
+    now, lease = newsroom.clock.at, dt.timedelta(minutes=1)
+    with newsroom.services.database.write() as tx:
+        for feed_id in range(1, 5):
+            builds.claim(tx, feed_id, now=now, lease=lease, token="clock:dead:1:x")
+
+    newsroom.tick()
+
+    assert newsroom.shown() == [article.atom_id]
+
+
+def test_a_new_clock_leaves_alone_what_a_command_is_building(newsroom: Newsroom) -> None:
+    newsroom.submit()
+    now, lease = newsroom.clock.at, dt.timedelta(minutes=1)
+    with newsroom.services.database.write() as tx:
+        builds.claim(tx, 1, now=now, lease=lease, token="command:7:x")
+
+    newsroom.tick()
+
+    with newsroom.services.database.read() as tx:
+        built = {feed.id for feed in feeds.all_feeds(tx) if feed.digest}
+    assert 1 not in built
+    assert len(built) == 3
+
+
+# What it leaves on record.
+
+
+def test_jobs_say_when_they_were_done_and_what_came_of_them(newsroom: Newsroom) -> None:
+    scheduled(newsroom, hours=1)
+    newsroom.submit(title="Now")
+    newsroom.tick()
+    newsroom.clock.advance(hours=1)
+    newsroom.tick()
+
+    with newsroom.services.database.read() as tx:
+        found = jobs.all_jobs(tx)
+        state = jobs.clock(tx)
+    assert found["release"].note == "1 released"
+    assert (found["build"].note, found["build"].runs) == ("4 built, 0 failed", 2)
+    assert found["read-back"].failures == 0
+    assert found["build"].total_seconds >= found["build"].seconds  # type: ignore[operator]
+    assert state
+    assert state.beat_at == newsroom.clock.at
+
+
+def test_a_tick_with_nothing_to_do_leaves_no_job(newsroom: Newsroom) -> None:
+    newsroom.tick()
+
+    with newsroom.services.database.read() as tx:
+        assert jobs.all_jobs(tx) == {}
+
+
+# The audit.
+
+
+def audits(newsroom: Newsroom) -> int:
+    """Let the clock look whether the audit is due; return how often it was done by now."""
+    clock = WorkersClock(newsroom.services)
+    clock.tick()
+    clock.audit_if_due()
+    clock.end()
+    with newsroom.services.database.read() as tx:
+        return jobs.all_jobs(tx)["audit"].runs
+
+
+def test_the_audit_is_done_once_a_night_and_made_up_for_when_it_was_missed(
+    sqlite_newsroom: Newsroom,
+) -> None:
+    newsroom = sqlite_newsroom  # at ten in the morning; the audit is at three
+    newsroom.submit()
+    assert audits(newsroom) == 0
+    newsroom.clock.advance(hours=16)
+    assert audits(newsroom) == 0
+    newsroom.clock.advance(hours=1, minutes=1)
+    assert audits(newsroom) == 1
+    assert audits(newsroom) == 1
+    newsroom.clock.advance(days=5)
+    assert audits(newsroom) == 2
+    assert audits(newsroom) == 2
+
+    with newsroom.services.database.read() as tx:
+        assert jobs.all_jobs(tx)["audit"].note == "12 documents, 0 findings"
+
+
+# Clocks that are set.
+
+
+def test_a_job_that_waits_for_a_time_before_the_clock_was_set_back_runs_now(
+    behind: Newsroom,
+) -> None:
+    with started(behind, paused=True) as scheduler:
+        now = dt.datetime.now(dt.UTC)
+        tick, audit = scheduler.get_job("tick"), scheduler.get_job("audit")
+        tick.modify(next_run_time=now + dt.timedelta(seconds=1))
+        audit.modify(next_run_time=now + dt.timedelta(hours=3))
+
+        wake(scheduler)
+
+        assert scheduler.get_job("tick").next_run_time == now + dt.timedelta(seconds=1)
+        assert abs(scheduler.get_job("audit").next_run_time - now) < dt.timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_a_clock_that_is_set_releases_nothing_early_or_twice(
+    newsroom: Newsroom, hours: int
+) -> None:
+    article = scheduled(newsroom, hours=4)
+    due = newsroom.clock.at + dt.timedelta(hours=4)
+    newsroom.tick()
+    newsroom.clock.advance(hours=hours)
+    newsroom.tick()
+    assert newsroom.article(article.id).status is Status.SCHEDULED
+
+    newsroom.clock.at = due
+    newsroom.tick()
+    released = newsroom.article(article.id)
+    newsroom.clock.advance(hours=-3)
+    newsroom.tick()
+    newsroom.clock.advance(hours=6)
+    newsroom.tick()
+
+    assert newsroom.article(article.id) == released
+    assert released.published_at == due
+    assert newsroom.shown() == [article.atom_id]
+
+
+def test_what_happens_after_the_clock_was_set_back_is_served_at_once(newsroom: Newsroom) -> None:
+    newsroom.submit(title="Before", date=None)
+    newsroom.tick()
+    newsroom.clock.advance(hours=-3)
+    newsroom.submit(title="After", date=None)
+
+    newsroom.tick()
+
+    assert {entry.title for entry in newsroom.channel().entries} == {"Before", "After"}
+    assert len(newsroom.shown()) == 2
+
+
+def test_an_audit_that_was_cut_short_is_done_at_the_next_start(sqlite_newsroom: Newsroom) -> None:
+    newsroom = sqlite_newsroom
+    newsroom.submit()
+    assert audits(newsroom) == 0
+    newsroom.clock.advance(days=1)
+    clock = WorkersClock(newsroom.services)
+    clock.tick()
+    clock.stopping.set()
+    clock.audit_if_due()
+    clock.end()
+
+    assert audits(newsroom) == 1
+
+
+def test_the_audit_goes_on_when_the_clock_was_a_year_ahead(sqlite_newsroom: Newsroom) -> None:
+    newsroom = sqlite_newsroom
+    newsroom.submit()
+    assert audits(newsroom) == 0
+    newsroom.clock.advance(days=365)
+    assert audits(newsroom) == 1
+
+    newsroom.clock.advance(days=-364)
+
+    assert audits(newsroom) == 2
+    assert audits(newsroom) == 2
+
+
+def test_a_release_that_fails_once_is_tried_again_in_the_same_backlog(
+    sqlite_newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom = sqlite_newsroom
+    newsroom.submit()
+    late = scheduled(newsroom, hours=1)
+    newsroom.clock.advance(hours=1)
+    failures = [StoreAwayError("once")]
+
+    def stumbling(services: Services) -> int:
+        if failures:
+            raise failures.pop()
+        return release(services)
+
+    monkeypatch.setattr("feedsvc.clock.release", stumbling)
+    with pytest.raises(StoreAwayError, match="once"):
+        newsroom.tick()
+
+    assert newsroom.article(late.id).status is Status.PUBLISHED

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
-import sys
+import os
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import structlog
-
 from feedsvc.errors import StoreError
-from feedsvc.feeds.build import Press
+from feedsvc.feeds.memory import Memory
+from feedsvc.feeds.press import Press
 from feedsvc.intake.change import Door
 from feedsvc.settings import Settings
+from feedsvc.store import jobs
 from feedsvc.store.database import Database
+
+_SILENCE = dt.timedelta(seconds=15)  # three beats
 
 # How every SQLite file begins (https://sqlite.org/fileformat2.html §1.3); a new one is empty.
 _SQLITE = b"SQLite format 3\0"
@@ -29,12 +30,14 @@ class Services:
     Attributes:
         now: The present instant, aware, UTC.
         new_urn: A fresh `urn:uuid:…`.
+        memory: What this process knows from earlier builds.
     """
 
     settings: Settings
     database: Database
     now: Callable[[], dt.datetime]
     new_urn: Callable[[], str]
+    memory: Memory = field(default_factory=Memory)
 
     @property
     def door(self) -> Door:
@@ -44,7 +47,23 @@ class Services:
     @property
     def press(self) -> Press:
         """What a build needs."""
-        return Press(self.database, self.settings, self.now)
+        return Press(self.database, self.settings, self.now, memory=self.memory)
+
+    def clock_goes(self) -> bool:
+        """Tell whether some worker is the clock and was heard of lately."""
+        with self.database.read() as tx:
+            clock = jobs.clock(tx)
+        return clock is not None and abs(self.now() - clock.beat_at) < _SILENCE
+
+    @property
+    def processes(self) -> int:
+        """How many processes may build at once."""
+        return self.settings.worker.processes or os.cpu_count() or 1
+
+
+def utc_now() -> dt.datetime:
+    """Return the present instant."""
+    return dt.datetime.now(dt.UTC)
 
 
 def make_services(settings: Settings) -> Services:
@@ -56,7 +75,7 @@ def make_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         database=_database(settings.store.database_url),
-        now=lambda: dt.datetime.now(dt.UTC),
+        now=utc_now,
         new_urn=lambda: f"urn:uuid:{uuid.uuid4()}",
     )
 
@@ -72,30 +91,3 @@ def _database(url: str) -> Database:
         return Database(url)
     except OSError as error:
         raise StoreError(f"{file}: cannot hold the store: {error.strerror}") from error
-
-
-def set_up_logging(settings: Settings, *, quiet: bool = False) -> None:
-    """Write events to standard error: for people on a terminal, as JSON lines where asked.
-
-    Args:
-        quiet: Only errors, for commands that tell what they do by themselves.
-    """
-    level = logging.ERROR if quiet else getattr(logging, settings.log.level.upper())
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
-        if settings.log.json_lines
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=False,
-    )

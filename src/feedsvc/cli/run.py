@@ -10,10 +10,11 @@ from granian.server import Server as Granian
 
 from feedsvc import settings as configuration
 from feedsvc.cli.context import open_services
-from feedsvc.cli.supervise import supervise
+from feedsvc.cli.supervise import end_with_parent, supervise
 from feedsvc.clock import run_worker
 from feedsvc.errors import ServeError
-from feedsvc.services import make_services, set_up_logging
+from feedsvc.logs import set_up_logging
+from feedsvc.services import make_services
 from feedsvc.settings import Settings
 from feedsvc.store.migrate import migrate as run_migrations
 
@@ -32,6 +33,7 @@ def migrate() -> None:
 @click.command()
 def web() -> None:
     """Serve pages and feeds until stopped."""
+    end_with_parent()
     services = open_services()
     settings = services.settings
     services.database.close()
@@ -71,6 +73,7 @@ def _check_port(settings: Settings) -> None:
 @click.command()
 def worker() -> None:
     """Release and build what is due, until stopped."""
+    end_with_parent()
     services = open_services()
     set_up_logging(services.settings)
     run_worker(services)
