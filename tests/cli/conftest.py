@@ -5,12 +5,17 @@ A store with articles is made once and copied: each feed that an import builds t
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.cli.house import House
 from tests.cli.pages import import_story, write_page
 from tests.cli.program import Program, copy_of_store, make_program
+from tests.conftest import make_newsroom
+from tests.newsroom import Clock
 
 
 @pytest.fixture
@@ -46,3 +51,11 @@ def _stories_store(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def stories(tmp_path: Path, _stories_store: bytes) -> Program:
     """Return a program with articles A and B, which have no place in common, and C to come."""
     return make_program(tmp_path, _stories_store)
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path) -> Iterator[House]:
+    """Return an empty newsroom at the present time, and a program over it, on each database."""
+    room = make_newsroom(database_url, Clock(dt.datetime.now(dt.UTC)))
+    yield House(Program(tmp_path, {"DATABASE_URL": database_url}), room)
+    room.services.database.close()

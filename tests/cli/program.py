@@ -131,7 +131,7 @@ class Program:
     def _start(self, arguments: tuple[str | Path | int, ...], files: list[str]) -> BaseProcess:
         given = [str(each) for each in arguments]
         process = _FORKED.Process(
-            target=_run, args=(given, str(self.folder), self.environment, files), daemon=True
+            target=_run, args=(given, str(self.folder), self.environment, files), daemon=False
         )
         process.start()
         return process

@@ -102,6 +102,19 @@ def test_a_build_shows_how_far_it_is_on_a_terminal(story: Program) -> None:
     assert "feeds: 4 unchanged" in done.out
 
 
+def test_a_check_shows_how_far_it_is_on_a_terminal_and_not_in_a_pipe(story: Program) -> None:
+    done = story.on_terminal("check")
+
+    assert "checking" in done.out
+    assert "4/4" in done.out
+    assert re.search(r"^12 checked, ", done.out.replace("\r", "\n"), re.MULTILINE)
+    assert "checking" not in story.run("check").err
+
+
+def test_a_check_of_one_feed_needs_no_bar(story: Program) -> None:
+    assert "checking" not in story.on_terminal("check", "all").out
+
+
 def test_a_broken_article_is_held_out_and_named_and_the_feed_goes_on(stories: Program) -> None:
     """A build once ended with status 0 and said nothing of what it held out."""
     change_store(

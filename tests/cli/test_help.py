@@ -82,7 +82,7 @@ def test_the_commands_are_the_ones_that_people_were_promised() -> None:
     groups = {"article", "section", "author", "edition"}
     assert set(commands.commands) == groups | {
         *("serve", "web", "worker", "migrate", "import", "rejections"),
-        *("feeds", "build", "check", "config"),
+        *("feeds", "build", "check", "status", "schedule", "config"),
     }
     assert set(ALL) >= {("article", verb) for verb in (
         "list", "show", "edit", "correct", "publish", "schedule", "withdraw", "republish",

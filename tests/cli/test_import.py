@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -240,12 +242,48 @@ def test_a_terminal_shows_how_far_it_is_and_then_only_what_matters(
     done = program.on_terminal("import", stories, status=1)
 
     assert "importing " in done.out
-    assert "0/12" in done.out
     assert "12/12" in done.out
+    assert "building " in done.out.partition("12/12")[2]
+    assert "0/?" not in done.out.partition("building")[0]  # one bar, not two
     lines = [line.rpartition("\r")[2].strip() for line in done.out.splitlines()]
     assert "12 files: 5 created, 7 refused" in lines
     assert [line for line in lines if line.startswith(f"{stories}/undated.txt:1: ")]
     assert "created\t" not in done.out
+
+
+def test_a_verbose_import_logs_one_line_with_what_it_came_to(
+    program: Program, stories: Path
+) -> None:
+    lines = program.with_env(FEEDSVC_LOG__JSON_LINES="true").run(
+        "--verbose", "import", stories, status=1
+    )
+
+    (done,) = (e for e in _events(lines) if e["event"] == "import_done")
+    assert (done["files"], done["created"], done["refused"]) == (12, 5, 7)
+    assert done["seconds"] > 0
+    assert done["per_second"] == pytest.approx(12 / done["seconds"], rel=0.2)
+
+
+def _events(done: Done) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.err.splitlines() if line.startswith("{")]
+
+
+def test_log_lines_stand_in_the_place_of_a_bar(program: Program, stories: Path) -> None:
+    done = program.on_terminal("-v", "import", stories, columns=200, status=1)
+
+    assert done.out.count("import_done") == 1
+    assert "feed_built" in done.out
+    assert "importing " not in done.out
+
+
+def test_without_verbose_no_log_line_is_shown(program: Program, stories: Path) -> None:
+    assert "import_done" not in program.run("import", stories, status=1).err
+
+
+def test_the_level_of_the_log_holds_for_verbose_too(program: Program, stories: Path) -> None:
+    warned = program.with_env(FEEDSVC_LOG__LEVEL="warning")
+
+    assert "import_done" not in warned.run("-v", "import", stories, status=1).err
 
 
 def test_a_pipe_gets_no_bar_and_a_line_for_each_file(program: Program, stories: Path) -> None:

@@ -210,7 +210,8 @@ class Twins:
 
     def addresses(self) -> list[str]:
         """Everything that one of them has an answer for, and every guess at what is hidden."""
-        found = {"/", "/?page=2", "/healthz", "/nowhere", "/feeds/all.nothing", "/static/style.css"}
+        found = {"/", "/?page=2", "/nowhere", "/feeds/all.nothing", "/static/style.css"}
+        found |= {"/healthz", "/readyz", "/metrics"}
         found |= {f"/feeds/all.{fmt}" for fmt in Format}
         pairs = {(kind, slug) for kind in Kind for slug in self.slugs}
         paths = set()

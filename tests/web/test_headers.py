@@ -183,7 +183,7 @@ def test_a_missing_page_repeats_nothing_of_what_was_asked(room: Newsroom) -> Non
     assert "alert(1)" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/feeds/all.rss", "/healthz", "/section/news", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/feeds/all.rss", "/section/news", "/nowhere"])
 def test_a_mistake_of_ours_is_told_in_plain_text_without_details(
     sqlite_newsroom: Newsroom, path: str
 ) -> None:

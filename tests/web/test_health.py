@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from feedsvc.feeds.build import build_due
+from feedsvc.feeds.backlog import build_now
 from feedsvc.store import tables as t
 from tests.newsroom import Newsroom
 
@@ -32,7 +32,7 @@ def test_a_broken_article_degrades_without_being_named(newsroom: Newsroom) -> No
     article = newsroom.submit(title="The Principal’s Secret", sections=("Scandals",))
     with newsroom.services.database.write() as tx:
         tx.execute(sa.update(t.article).values(content_html="<script>x</script>"))
-    build_due(newsroom.services.press)
+    build_now(newsroom.services.press)
 
     answer = newsroom.get("/healthz")
 
@@ -49,7 +49,7 @@ def test_a_rule_is_named_once_however_many_articles_broke_it(newsroom: Newsroom)
         newsroom.submit(title=f"Story {number}")
     with newsroom.services.database.write() as tx:
         tx.execute(sa.update(t.article).values(content_html="<p>x</p><script>x</script>"))
-    build_due(newsroom.services.press)
+    build_now(newsroom.services.press)
 
     assert newsroom.get("/healthz").json == {
         **OK,

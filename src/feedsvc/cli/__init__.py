@@ -13,9 +13,11 @@ from feedsvc.cli.article import article
 from feedsvc.cli.config import config
 from feedsvc.cli.feeds import build, check, feeds
 from feedsvc.cli.imports import import_command, rejections
-from feedsvc.cli.output import one_line
+from feedsvc.cli.output import VERBOSE, one_line
 from feedsvc.cli.places import author, edition, section
 from feedsvc.cli.run import migrate, serve, web, worker
+from feedsvc.cli.schedule import schedule
+from feedsvc.cli.status import status
 from feedsvc.errors import FeedsvcError
 from feedsvc.settings import FILE_NAME
 
@@ -28,8 +30,12 @@ from feedsvc.settings import FILE_NAME
     type=click.Path(dir_okay=False, path_type=Path),
     help="Settings file. Default: $FEEDSVC_CONFIG, else config/feedsvc.toml.",
 )
-def commands(config_file: Path | None) -> None:
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Show log lines too, from `log.level` up, on stderr."
+)
+def commands(config_file: Path | None, verbose: bool) -> None:
     """feedsvc: the press room of a small newsroom. Stories go in; correct feeds come out."""
+    click.get_current_context().meta[VERBOSE] = verbose
     if config_file is not None:
         # Child processes read it from there too.
         os.environ[FILE_NAME] = str(config_file)
@@ -38,7 +44,8 @@ def commands(config_file: Path | None) -> None:
 for command in (
     *(serve, web, worker, migrate),
     *(import_command, rejections, article, section, author, edition),
-    *(feeds, build, check, config),
+    *(feeds, build, check),
+    *(status, schedule, config),
 ):
     commands.add_command(command)
 

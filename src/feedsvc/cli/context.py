@@ -5,8 +5,13 @@ from __future__ import annotations
 import click
 
 from feedsvc import settings as configuration
-from feedsvc.feeds.build import Built, Outcome, build_due
-from feedsvc.services import Services, make_services, set_up_logging
+from feedsvc.cli.output import is_verbose
+from feedsvc.cli.progress import progress
+from feedsvc.feeds.backlog import build_now
+from feedsvc.feeds.build import Built, Outcome
+from feedsvc.feeds.confirm import confirm_next
+from feedsvc.logs import set_up_logging
+from feedsvc.services import Services, make_services
 
 
 def open_services() -> Services:
@@ -17,7 +22,7 @@ def open_services() -> Services:
         SchemaError: The store is not at this version's schema.
     """
     services = make_services(configuration.load().settings)
-    set_up_logging(services.settings, quiet=True)
+    set_up_logging(services.settings, quiet=not is_verbose())
     services.database.check_schema()
     return services
 
@@ -27,14 +32,22 @@ def build_after_change(services: Services) -> None:
 
     A worker that runs beside may build the same; whoever is first does it.
     """
-    built, errors = build_due(services.press)
+    with progress("building") as bar:
+        built, errors = build_now(services.press, bar.update, processes=services.processes)
     swapped = sum(1 for one in built if one.outcome is Outcome.SWAPPED)
     if swapped:
         click.echo(f"{swapped} feeds rebuilt", err=True)
+    read_back(services)
     tell_failures(built, errors)
 
 
-def tell_failures(built: list[Built], errors: list[Exception]) -> None:
+def read_back(services: Services) -> None:
+    """Read back what was swapped in, unless a worker does it."""
+    while not services.clock_goes() and confirm_next(services.press):
+        pass
+
+
+def tell_failures(built: list[Built], errors: list[str]) -> None:
     """Say what went wrong in builds, if anything did; the exit status is 1 then."""
     failed = [one.path for one in built if one.outcome is Outcome.FAILED]
     held = sorted({title for one in built for title in one.quarantined})

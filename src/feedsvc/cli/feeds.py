@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from feedsvc import fetch
-from feedsvc.cli.context import open_services, tell_failures
+from feedsvc.cli.context import open_services, read_back, tell_failures
 from feedsvc.cli.output import json_option, show
+from feedsvc.cli.progress import progress
 from feedsvc.errors import FeedsvcError, NotFoundError
-from feedsvc.feeds.build import Outcome, build_due, mark_all_due
+from feedsvc.feeds.backlog import build_now, mark_all_due
+from feedsvc.feeds.build import Outcome
 from feedsvc.feeds.inspect import Report, check_outside, check_stored
 from feedsvc.model import Finding, Format
 from feedsvc.services import Services
@@ -62,14 +61,10 @@ def build(*, after_settings: bool) -> None:
     services = open_services()
     if after_settings:
         mark_all_due(services.press, services.new_urn)
-    columns = (TextColumn("building"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    hidden = not sys.stderr.isatty()
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=hidden) as bar:
-        task = bar.add_task("", total=None)
-        built, errors = build_due(
-            services.press, lambda done, known: bar.update(task, completed=done, total=known)
-        )
+    with progress("building") as bar:
+        built, errors = build_now(services.press, bar.update, processes=services.processes)
     counts = {outcome: sum(1 for one in built if one.outcome is outcome) for outcome in Outcome}
+    read_back(services)
     parts = [f"{number} {outcome}" for outcome, number in counts.items() if number]
     click.echo("feeds: " + (", ".join(parts) or "nothing was due"), err=True)
     tell_failures(built, errors)
@@ -106,7 +101,8 @@ def check(*, targets: tuple[str, ...], as_json: bool) -> None:
 
 def _reports(services: Services, targets: tuple[str, ...]) -> list[Report]:
     if not targets:
-        return check_stored(services.press)
+        with progress("checking") as bar:
+            return check_stored(services.press, progress=bar.update)
     reports = []
     for target in targets:
         if target.startswith(("http://", "https://")):

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 
 from feedsvc.cli.context import build_after_change, open_services
 from feedsvc.cli.output import json_option, one_line, show
+from feedsvc.cli.progress import progress
 from feedsvc.errors import RefusedError
 from feedsvc.intake.accept import Outcome
 from feedsvc.intake.dates import parse_date_line
@@ -72,10 +61,10 @@ def import_command(  # noqa: PLR0913 -- one parameter for each option
     found, missing = find_files(paths)
     results = import_files(services.database, services.door, found, overrides, correction)
     counts: Counter[str] = Counter()
-    with _progress(len(found)) as (report, say):
-        for result in (*missing, *report(results)):
+    with progress("importing", len(found)) as bar:
+        for result in itertools.chain(missing, bar.track(results, len(found))):
             counts[result.outcome or "refused"] += 1
-            _tell(result, say)
+            _tell(result, bar.say)
     click.echo(_summary(counts), err=True)
     build_after_change(services)
     if counts["refused"]:
@@ -108,41 +97,6 @@ def _summary(counts: Counter[str]) -> str:
     total = sum(counts.values())
     parts = [f"{number} {outcome}" for outcome, number in sorted(counts.items()) if number]
     return f"{total} files: " + (", ".join(parts) or "nothing to do")
-
-
-_Report = Callable[[Iterable[Result]], Iterable[Result]]
-
-
-class _Speed(ProgressColumn):
-    """Files a second; nothing before the first one."""
-
-    def render(self, task: Task) -> Text:
-        """Return the cell of a task."""
-        return Text(f"{task.speed:.0f}/s" if task.speed else "")
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[tuple[_Report, Callable[[str], None]]]:
-    """Show a bar on a terminal, and nothing elsewhere; give a way to write lines above it."""
-    if not sys.stderr.isatty():
-        yield lambda results: results, partial(click.echo, err=True)
-        return
-    columns = (
-        TextColumn("importing"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Speed(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-
-        def report(results: Iterable[Result]) -> Iterator[Result]:
-            yield from bar.track(results, total=total)
-
-        def say(line: str) -> None:
-            bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-        yield report, say
 
 
 @click.command()

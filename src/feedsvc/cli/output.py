@@ -18,7 +18,16 @@ Row = Mapping[str, Any]
 # Numbers that are names, which somebody may copy: no separators between their digits.
 _NAMES = frozenset({"id", "line"})
 
+# Where the option of the whole program is kept for its commands.
+VERBOSE = "feedsvc.verbose"
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def is_verbose() -> bool:
+    """Tell whether log lines are to be shown: `feedsvc --verbose …`."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.meta.get(VERBOSE))
 
 
 def show(rows: Iterable[Row], columns: Sequence[str], *, as_json: bool, empty: str = "") -> None:

@@ -10,7 +10,8 @@ from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from feedsvc import settings as configuration
-from feedsvc.services import Services, make_services, set_up_logging
+from feedsvc.logs import set_up_logging
+from feedsvc.services import Services, make_services
 from feedsvc.web import feeds, health, pages
 
 # Pages need no script at all; pictures of articles may come from anywhere.
