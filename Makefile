@@ -1,12 +1,13 @@
 # feedsvc: `make run` on a fresh machine, `make check test` before a commit.
 # `make run PORT=9000 STORIES=…` serves elsewhere, and other stories.
+# `make soak SOAK="--kills 50 --seed 7 --database sqlite"` kills less than `make soak`.
 
 PYTHON  ?= python3
 VENV    := .venv
 BIN     := $(VENV)/bin
 STORIES ?= examples/stories
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench soak clean
 
 run: $(VENV)/installed
 	@$(BIN)/feedsvc migrate
@@ -25,7 +26,11 @@ check: $(VENV)/installed-check
 	$(BIN)/lint-imports
 
 bench: $(VENV)/installed-test
-	$(BIN)/python benchmarks/build.py
+	$(BIN)/python -m benchmarks.imports
+	$(BIN)/python -m benchmarks.build
+
+soak: $(VENV)/installed-test
+	$(BIN)/python -m tests.crash.soak $(SOAK)
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .pytest_cache .ruff_cache
