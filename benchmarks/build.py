@@ -1,7 +1,7 @@
-"""How fast stories come in, and what a document costs, beside bare feedgen and bare feedparser.
+"""What a change costs, how fast everything is built anew, and how fast it is audited.
 
-Run it with `make bench`; `--articles 2000 --runs 1` is a quick look.
-Prints Markdown tables for docs/benchmarks.md; every figure is the median of several runs.
+Run it with `make bench`; `--articles 1000 --runs 5` is a quick look.
+Prints Markdown tables for docs/benchmarks.md; times are medians of the runs.
 """
 
 from __future__ import annotations
@@ -9,227 +9,242 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import gzip
-import io
 import logging
 import os
 import platform
-import random
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-import feedparser
+import sqlalchemy as sa
 import structlog
-from feedgen.feed import FeedGenerator
 
-from feedsvc import settings as configuration
-from feedsvc.feeds.build import RENDERERS, build_due, read_channel
-from feedsvc.feeds.readback import compare, expected, read
-from feedsvc.feeds.rulebook import check, parse
-from feedsvc.feeds.validate import validate
-from feedsvc.intake.files import find_files, import_files
-from feedsvc.intake.from_text import Overrides
-from feedsvc.model import Channel, Format
-from feedsvc.services import Services, make_services
-from feedsvc.store import feeds
-from feedsvc.store.migrate import migrate
+from benchmarks.naive import bare_feedgen, bare_feedparser
+from benchmarks.stores import Ahead, author, authors_of, fill, newsroom, section
+from feedsvc.feeds.audit import audit
+from feedsvc.feeds.backlog import build_due, build_now, mark_all_due
+from feedsvc.feeds.build import Built, Outcome, build_feed
+from feedsvc.feeds.confirm import confirm_next
+from feedsvc.feeds.press import read
+from feedsvc.intake import desk
+from feedsvc.intake.accept import accept
+from feedsvc.model import SITE, Channel, Format, Submission
+from feedsvc.services import Services
+from feedsvc.store import documents, feeds
+from feedsvc.store import tables as t
 
-SECTIONS = 12
-AUTHORS = 200
-STORY_BYTES = 2_500
-_WORDS = [
-    "the",
-    "school",
-    "paper",
-    "reports",
-    "that",
-    "students",
-    "and",
-    "teachers",
-    "met",
-    "on",
-    "Monday",
-    "to",
-    "talk",
-    "about",
-    "a",
-    "plan",
-    "for",
-    "the",
-    "old",
-    "library",
-    "“which",
-    "has",
-    "stood",
-    "for",
-    "years”",
-    "while",
-    "the",
-    "council’s",
-    "budget",
-    "is",
-    "still",
-    "open",
-]
+_SETTLING = 5  # runs before those that count
+_DOCUMENTS = len(Format)
 
 
-def write_pages(folder: Path, articles: int) -> None:
-    """Write article pages laid out as newsrooms copy them, over 12 sections and 200 authors."""
-    rng = random.Random(20)
-    for number in range(articles):
-        day = dt.date(2005, 1, 1) + dt.timedelta(days=number * 7_000 // articles)
-        title = f"Story {number}: {' '.join(rng.choices(_WORDS, k=6))}"
-        lines = [f"{day:%B} {day.day}, {day.year}", title]
-        lines += [f"Section {number % SECTIONS:02} The Journal {day.year}", title]
-        lines += [f"By: Author {chr(65 + number % 20)}. Number{number % AUTHORS:03}"]
-        size = 0
-        while size < STORY_BYTES:
-            lines.append(" ".join(rng.choices(_WORDS, k=80)).capitalize() + ".")
-            size += len(lines[-1])
-        (folder / f"{number:06}.txt").write_text("\n\n".join([*lines, "Back To Top"]))
+@dataclass(frozen=True)
+class Figures:
+    """What was measured over one store; seconds."""
+
+    articles: int
+    feeds: int
+    publish: list[float]
+    read_back: list[float]
+    increment: list[float]
+    naive: list[float]
+    first: float
+    rebuild: float
+    rebuild_alone: float
+    unchanged: float
+    written: int
+    audited: float
 
 
-def timed(action: Callable[[], object], runs: int) -> float:
-    """Return the median seconds of an action."""
-    seconds = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
-
-
-def newsroom(folder: Path) -> Services:
-    """Return services over an empty store in a folder."""
-    names = ", ".join(f"Section {number:02}" for number in range(SECTIONS))
-    environ = {
-        "DATABASE_URL": f"sqlite:///{folder}/feedsvc.db",
-        "FEEDSVC_IMPORTS__SECTIONS": names,
-    }
-    services = make_services(configuration.load(environ, Path(os.devnull)).settings)
-    migrate(services.database)
-    return services
-
-
-def import_once(pages: Path) -> tuple[Services, tempfile.TemporaryDirectory[str], float]:
-    """Import all pages into a new store; return it, its folder and the seconds."""
-    folder = tempfile.TemporaryDirectory(prefix="feedsvc-bench-")
-    services = newsroom(Path(folder.name))
-    found, _ = find_files([str(pages)])
+def timed(action: Callable[[], object]) -> float:
+    """Return the seconds that an action takes."""
     start = time.perf_counter()
-    refused = [
-        result
-        for result in import_files(services.database, services.door, found, Overrides())
-        if result.outcome is None
-    ]
-    seconds = time.perf_counter() - start
-    if refused:
-        raise SystemExit(f"{len(refused)} pages were refused: {refused[0]}")
-    return services, folder, seconds
+    action()
+    return time.perf_counter() - start
 
 
-def bare_feedgen(channel: Channel, fmt: Format) -> bytes:
-    """What a user would write with feedgen alone, for the same entries."""
-    generator = FeedGenerator()
-    generator.id(channel.ids[fmt])
-    generator.title(channel.title)
-    generator.link(href=channel.home_url)
-    generator.description(channel.description)
-    for entry in channel.entries:
-        item = generator.add_entry(order="append")
-        item.id(entry.guid)
-        item.title(entry.title)
-        item.link(href=entry.url)
-        item.author([{"name": person.name} for person in entry.authors])
-        item.description(entry.summary_text)
-        item.content(entry.content_html, type="html")
-        item.published(entry.published_at)
-        item.updated(entry.updated_at)
-    return bytes(generator.rss_str() if fmt is Format.RSS else generator.atom_str())
-
-
-def bare_feedparser(body: bytes) -> None:
-    """What a user would do to check a feed: parse it, and look at bozo."""
-    if feedparser.parse(io.BytesIO(body)).bozo:
-        raise SystemExit("feedparser found a document broken")
-
-
-def documents_table(channel: Channel, runs: int) -> list[str]:
-    """Return a table of what the parts of a build cost, by format."""
-    now = dt.datetime.now(dt.UTC)
-    bodies = {fmt: render(channel) for fmt, render in RENDERERS.items()}
-    rows = [
-        f"One feed, {len(channel.entries)} entries with full content; milliseconds:",
-        "",
-        "| format | bytes | render | bare feedgen | gzip | rules | read back | bare feedparser |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for fmt, body in bodies.items():
-        xml = fmt is not Format.JSON
-
-        def rules(fmt: Format = fmt, body: bytes = body) -> None:
-            check(parse(fmt, body, now=now, channel=channel))
-
-        def read_back(fmt: Format = fmt, body: bytes = body) -> None:
-            list(compare(read(fmt, body), expected(channel, fmt), channel, fmt))
-
-        cells = [
-            timed(lambda fmt=fmt: RENDERERS[fmt](channel), runs),  # type: ignore[misc]
-            timed(lambda fmt=fmt: bare_feedgen(channel, fmt), runs) if xml else None,  # type: ignore[misc]
-            timed(lambda body=body: gzip.compress(body, 6), runs),  # type: ignore[misc]
-            timed(rules, runs),
-            timed(read_back, runs),
-            timed(lambda body=body: bare_feedparser(body), runs) if xml else None,  # type: ignore[misc]
-        ]
-        shown = " | ".join("–" if cell is None else f"{cell * 1000:.1f}" for cell in cells)
-        rows.append(f"| {fmt} | {len(body):,} | {shown} |")
-    whole = timed(lambda: validate(bodies, channel, now), runs)
-    rows += ["", f"Validating all three together, with parity: {whole * 1000:.1f} ms."]
-    return rows
-
-
-def build_all(services: Services) -> tuple[int, float, Channel]:
-    """Build every feed; return the documents made, the seconds, and the site's channel."""
+def publish(services: Services, number: int, authors: int) -> float:
+    """Publish a story by two of so many authors; return the seconds until all is swapped."""
+    story = Submission(
+        title=f"Breaking {number}",
+        content_html="<p>The council met again on Monday and talked about the library.</p>" * 40,
+        byline=((author(number, authors), None), (author(number + authors // 2, authors), None)),
+        sections=(section(number),),
+        edition="The Journal 2024",
+    )
     start = time.perf_counter()
-    built, errors = build_due(services.press)
+    with services.database.write() as tx:
+        accept(tx, services.door, story)
+    built = list(build_due(services.press))
     seconds = time.perf_counter() - start
-    if errors:
-        raise SystemExit(f"builds failed: {errors}")
+    swapped = [one for one in built if isinstance(one, Built) and one.outcome is Outcome.SWAPPED]
+    if len(swapped) != 5:  # the site's, two authors', a section's and an edition's
+        raise SystemExit(f"{len(swapped)} feeds were swapped, not 5: {built}")
+    return seconds
+
+
+def read_all_back(services: Services) -> None:
+    """Read everything back that was swapped in."""
+    while confirm_next(services.press):
+        pass
+
+
+def site(services: Services) -> tuple[int, Channel, dict[Format, bytes]]:
+    """Return the site's feed: its id, its channel and what it serves."""
     with services.database.read() as tx:
-        site = next(feed for feed in feeds.all_feeds(tx) if feed.path == "all")
-        _, channel, _ = read_channel(tx, site.id, services.settings)
-    return 3 * len(built), seconds, channel
+        feed = feeds.by_key(tx, SITE)
+        if feed is None:
+            raise SystemExit("there is no site feed")
+        channel = read(tx, services.press, feed.id).channel
+        served = {fmt: one.body for fmt, one in documents.of_feed(tx, feed.id).items()}
+    return feed.id, channel, served
+
+
+def increment(services: Services, number: int) -> float:
+    """Change one article; return the seconds of a rebuild of the site's feed, per document."""
+    feed_id, channel, _ = site(services)
+    with services.database.write() as tx:
+        chosen = sa.select(t.article.c.id).where(t.article.c.guid == channel.entries[3].guid)
+        article_id = tx.execute(chosen).scalar_one()
+        desk.edit(tx, services.door, article_id, desk.Edit(title=f"Edited {number}"))
+    seconds = timed(lambda: build_feed(services.press, feed_id)) / _DOCUMENTS
+    list(build_due(services.press))
+    read_all_back(services)
+    return seconds
+
+
+def naive(channel: Channel) -> float:
+    """Build the same feed as one would without us; return the seconds per document."""
+    return statistics.mean(
+        timed(lambda fmt=fmt: _naive(channel, fmt))  # type: ignore[misc]
+        for fmt in (Format.RSS, Format.ATOM)
+    )
+
+
+def _naive(channel: Channel, fmt: Format) -> None:
+    body = bare_feedgen(channel, fmt)
+    gzip.compress(body, 6)
+    bare_feedparser(body)
+
+
+def from_nothing(services: Services) -> None:
+    """Forget everything that was built and proven."""
+    with services.database.write() as tx:
+        tx.execute(sa.delete(t.proof))
+        now = services.now()
+        tx.execute(sa.update(t.feed).values(digest=None, build_due_at=now, built_at=None))
+
+
+def swapped(services: Services, processes: int) -> int:
+    """Build what is due; return how many feeds were swapped."""
+    built, errors = build_now(services.press, processes=processes)
+    if errors:
+        raise SystemExit(f"builds failed: {errors[:3]}")
+    return sum(1 for one in built if one.outcome is Outcome.SWAPPED)
+
+
+def measure(articles: int, runs: int) -> Figures:
+    """Fill a store and measure everything over it."""
+    cores = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory(prefix="feedsvc-bench-") as name:
+        clock = Ahead()
+        services = newsroom(Path(name), clock)
+        fill(services, articles)
+        first = timed(lambda: swapped(services, cores))
+        from_nothing(services)
+        rebuild = timed(lambda: swapped(services, cores))
+        fresh = newsroom(Path(name), clock)
+        from_nothing(fresh)
+        alone = timed(lambda: swapped(fresh, 1))
+        read_all_back(services)
+        mark_all_due(services.press, services.new_urn)
+        start = time.perf_counter()
+        written = swapped(services, cores)
+        unchanged = time.perf_counter() - start
+        publishing, reading = [], []
+        for number in range(_SETTLING + runs):
+            clock.advance(hours=2)
+            publishing.append(publish(services, number, authors_of(articles)))
+            reading.append(timed(lambda: read_all_back(services)))
+        increments, naives = [], []
+        for number in range(_SETTLING + max(5, runs // 3)):
+            clock.advance(hours=2)
+            increments.append(increment(services, number))
+            naives.append(naive(site(services)[1]))
+        audited = timed(lambda: list(audit(services.press, cores)))
+        with services.database.read() as tx:
+            count = len(feeds.all_feeds(tx))
+        services.database.close()
+        fresh.database.close()
+    return Figures(
+        articles,
+        count,
+        publishing[_SETTLING:],
+        reading[_SETTLING:],
+        increments[_SETTLING:],
+        naives[_SETTLING:],
+        first,
+        rebuild,
+        alone,
+        unchanged,
+        written,
+        audited,
+    )
+
+
+def row(figures: Figures) -> str:
+    """Return a row of the table."""
+    ms = 1000
+    slowest = statistics.quantiles(figures.publish, n=100)[98]
+    made = _DOCUMENTS * figures.feeds
+    one, other = statistics.median(figures.increment), statistics.median(figures.naive)
+    cells = [
+        f"{figures.articles:,}",
+        f"{statistics.median(figures.publish) * ms:.0f} / {slowest * ms:.0f}",
+        f"{statistics.median(figures.read_back) * ms:.0f}",
+        f"{one * ms:.1f}",
+        f"{other * ms:.1f}",
+        f"{other / one:.1f}",
+        f"{made / figures.rebuild:.0f} ({made / figures.rebuild_alone:.0f})",
+        f"{figures.written} in {figures.unchanged:.2f} s"
+        f" ({figures.unchanged / figures.rebuild * 100:.1f} %)",
+        f"{made / figures.audited:.0f}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+COLUMNS = (
+    "articles",
+    "publish: p50 / p99",
+    "then read back",
+    "one document",
+    "naive",
+    "times",
+    "rebuilt/s, all cores (one)",
+    "all due, nothing changed",
+    "audited/s",
+)
 
 
 def main() -> None:
-    """Run the benchmark and print its tables."""
+    """Run the benchmark and print its table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--articles", type=int, default=20_000)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--articles", default="1000,20000,200000", help="sizes of the stores")
+    parser.add_argument("--runs", type=int, default=60)
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    rates = []
-    with tempfile.TemporaryDirectory(prefix="feedsvc-pages-") as name:
-        write_pages(Path(name), options.articles)
-        for run in range(options.runs):
-            services, folder, seconds = import_once(Path(name))
-            rates.append(options.articles / seconds)
-            with folder:
-                if run == options.runs - 1:
-                    documents, build_seconds, channel = build_all(services)
-                services.database.close()
     today = dt.datetime.now(dt.UTC).date()
-    runs = ", ".join(f"{rate:,.0f}" for rate in rates)
-    each = build_seconds / documents * 1000
-    print(f"{today}, Python {platform.python_version()}, {os.cpu_count()} cores, SQLite.\n")
-    print(f"Import through the one door: {options.articles:,} pages of {STORY_BYTES:,} bytes,")
-    print(f"{SECTIONS} sections, {AUTHORS} authors, from files to a committed store:")
-    print(f"**{statistics.median(rates):,.0f} articles/s** (runs: {runs}).\n")
-    print(f"First build of all {documents} documents, proven, in one process:")
-    print(f"{build_seconds:.1f} s, {each:.1f} ms a document.\n")
-    print("\n".join(documents_table(channel, max(5, options.runs))))
+    print(f"{today}, Python {platform.python_version()}, {os.cpu_count()} cores, SQLite.")
+    print(f"Publish: one article into five feeds, {options.runs} runs; milliseconds.\n")
+    print(f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
+    found = []
+    for articles in map(int, options.articles.split(",")):
+        found.append(measure(articles, options.runs))
+        print(row(found[-1]), flush=True)
+    medians = [statistics.median(figures.publish) for figures in found]
+    print(f"\nLargest store against smallest, p50: {medians[-1] / medians[0]:.2f} times.")
 
 
 if __name__ == "__main__":
