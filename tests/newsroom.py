@@ -68,6 +68,15 @@ class Newsroom:
         """Let a submission in and return its article."""
         return self.article(self.accept(a_submission(**fields)).article_id)
 
+    def with_stories(self, count: int) -> Newsroom:
+        """Submit stories a minute apart, build and read back their feeds; return the newsroom."""
+        for number in range(count):
+            self.submit(title=f"Story {number}", date=None)
+            self.clock.advance(minutes=1)
+        self.build()
+        self.read_back()
+        return self
+
     def accept(self, submission: Submission, **more: Any) -> Accepted:
         """Let a submission in."""
         with self.services.database.write() as tx:

@@ -75,7 +75,7 @@ class Clock:
             return
         self._beat()
         if self._lost_leases:
-            self._void(self._press.builder)
+            void_leases(self._press, self._press.builder)
             self._lost_leases = False
         trouble = self._let_in()
         trouble = self._build(trouble)
@@ -91,14 +91,11 @@ class Clock:
             raise
         if leads and not self._leads:
             # Whoever was the clock before is gone, with the feeds that it was building.
-            self._void(_BUILDER)
+            void_leases(self._press, _BUILDER)
             self._looked_at = self._beat_at = -float("inf")
             log.info("clock_taken", holder=self.holder)
         self._leads = leads
         return leads
-
-    def _void(self, builder: str) -> None:
-        void_leases(self._press, builder)
 
     def _beat(self) -> None:
         """Say that the clock goes, and see to the timetables, both every so often."""
@@ -170,11 +167,11 @@ class Clock:
         """Prove every document from nothing when the timetable says so, also when it is late."""
         if not self._leads:
             return
-        with self.services.database.write() as tx:
+        with self.services.database.read() as tx:
             last = jobs.all_jobs(tx).get("audit")
-            if last is None:  # a new store has nothing to audit before its first night
+        if last is None:  # a new store has nothing to audit before its first night
+            with self.services.database.write() as tx:
                 jobs.begin(tx, "audit", self.services.now())
-        if last is None:
             return
         settings, now = self.services.settings, self.services.now()
         due_at = timetable.parse(settings.worker.audit).next_after(last.started_at, settings.tz)

@@ -17,8 +17,6 @@ from feedsvc.settings import Settings
 from feedsvc.store import jobs
 from feedsvc.store.database import Database
 
-_SILENCE = dt.timedelta(seconds=15)  # three beats
-
 # How every SQLite file begins (https://sqlite.org/fileformat2.html §1.3); a new one is empty.
 _SQLITE = b"SQLite format 3\0"
 
@@ -53,7 +51,7 @@ class Services:
         """Tell whether some worker is the clock and was heard of lately."""
         with self.database.read() as tx:
             clock = jobs.clock(tx)
-        return clock is not None and abs(self.now() - clock.beat_at) < _SILENCE
+        return clock is not None and not clock.is_silent(self.now())
 
     @property
     def processes(self) -> int:

@@ -76,13 +76,14 @@ def test_a_feed_with_a_timetable_has_a_row(house: House) -> None:
     room = house.room
     room.submit()
     admitted = room.clock.at.replace(microsecond=0) - HOUR
-    set_feed(room, "all", admitted_at=admitted)
+    set_feed(room, "all", admitted_at=admitted, build_seconds=0.5)
     set_feed(room, "section/news", admit_due_at=admitted + 3 * HOUR)
 
     rows = told(house, FEEDSVC_FEEDS__TIMETABLES=TIMETABLES)
     assert list(rows)[4:] == ["all", "section/news", "section/none"]
     assert (rows["all"]["timetable"], rows["all"]["note"]) == ("every 2 hours", "")
     assert instant(rows["all"]["last"]) == admitted
+    assert (rows["all"]["seconds"], rows["section/news"]["seconds"]) == (0.5, None)
     assert instant(rows["all"]["next"]) == admitted + 2 * HOUR
     assert instant(rows["section/news"]["next"]) == admitted + 3 * HOUR
     assert rows["section/news"]["note"] == "1 article to let in"

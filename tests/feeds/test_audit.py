@@ -15,20 +15,10 @@ from feedsvc.store import tables as t
 from tests.newsroom import Newsroom
 
 
-def with_stories(room: Newsroom) -> Newsroom:
-    """Submit three stories, and build and read back their feeds."""
-    for number in range(3):
-        room.submit(title=f"Story {number}", date=None)
-        room.clock.advance(minutes=1)
-    room.build()
-    room.read_back()
-    return room
-
-
 @pytest.fixture
 def paper(sqlite_newsroom: Newsroom) -> Newsroom:
     """Return a newsroom with stories, built."""
-    return with_stories(sqlite_newsroom)
+    return sqlite_newsroom.with_stories(3)
 
 
 def site_id(room: Newsroom) -> int:
@@ -108,7 +98,7 @@ def test_a_feed_that_is_about_to_be_built_is_left_to_its_build(paper: Newsroom) 
 
 
 def test_proofs_that_nothing_needs_are_dropped_and_no_others(newsroom: Newsroom) -> None:
-    paper = with_stories(newsroom)
+    paper = newsroom.with_stories(3)
     with paper.services.database.write() as tx:
         proofs.add(tx, ["of an older version"], paper.clock.at)
         before = set(tx.execute(sa.select(t.proof.c.key)).scalars())

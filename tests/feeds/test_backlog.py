@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from feedsvc.feeds import backlog
 from feedsvc.feeds.backlog import Failed, build_due, build_now
@@ -223,3 +224,16 @@ def test_processes_that_cannot_even_begin_leave_the_work_to_this_one(crowd: News
 
     assert errors == []
     assert len(built) == len(crowd.paths())
+
+
+def test_each_of_many_builds_is_one_line_in_the_log(crowd: Newsroom) -> None:
+    crowd.build()
+    crowd.clock.advance(minutes=1)
+    backlog.mark_all_due(crowd.services.press, crowd.services.new_urn)
+    crowd.submit(title="New", sections=("Section 3",), byline=(), edition=None, date=None)
+
+    with capture_logs() as lines:
+        build_now(crowd.services.press)
+
+    told = [line["feed"] for line in lines if line["event"] == "feed_built"]
+    assert sorted(told) == sorted(crowd.paths())

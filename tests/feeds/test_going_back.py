@@ -19,7 +19,7 @@ from feedsvc.feeds.press import inputs
 from feedsvc.feeds.proof import Proof
 from feedsvc.model import Channel, Finding, Format
 from feedsvc.store import builds, feeds
-from tests.feeds.test_proof import FORGERY, bodies, forge, the_site, with_stories
+from tests.feeds.test_proof import FORGERY, bodies, forge, the_site
 from tests.newsroom import Newsroom
 
 WRONG = Proof({}, (Finding("wrong", "the whole document", "is wrong", "Mend it."),), {})
@@ -28,7 +28,7 @@ WRONG = Proof({}, (Finding("wrong", "the whole document", "is wrong", "Mend it."
 @pytest.fixture
 def paper(sqlite_newsroom: Newsroom) -> Newsroom:
     """Return a newsroom with stories, built."""
-    return with_stories(sqlite_newsroom)
+    return sqlite_newsroom.with_stories(10)
 
 
 def with_a_forgery(room: Newsroom) -> None:

@@ -50,20 +50,10 @@ def right(room: Newsroom, path: str = "all") -> dict[Format, bytes]:
     return render.render(room.channel(path))
 
 
-def with_stories(room: Newsroom) -> Newsroom:
-    """Submit ten stories, and build and read back their feeds."""
-    for number in range(10):
-        room.submit(title=f"Story {number}", date=None)
-        room.clock.advance(minutes=1)
-    room.build()
-    room.read_back()
-    return room
-
-
 @pytest.fixture
 def paper(sqlite_newsroom: Newsroom) -> Newsroom:
     """Return a newsroom with stories, built."""
-    return with_stories(sqlite_newsroom)
+    return sqlite_newsroom.with_stories(10)
 
 
 # What is put together is what would be written whole.
@@ -257,7 +247,7 @@ FORGERY = ("Story 3", (b"Nobody", b"Somebody"))
 
 
 def test_a_forged_proof_is_found_after_the_swap_and_taken_back(newsroom: Newsroom) -> None:
-    paper = with_stories(newsroom)
+    paper = newsroom.with_stories(10)
     before = bodies(paper)
     last = paper.documents()[Format.RSS].modified_at
     paper.submit(title="One more", date=None)

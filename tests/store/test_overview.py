@@ -56,7 +56,7 @@ def test_a_due_time_from_before_the_clock_was_set_back_is_now(newsroom: Newsroom
     assert (pulse(newsroom).due, pulse(newsroom).due_since) == (1, newsroom.clock.at)
 
 
-@pytest.mark.parametrize(("ends_in", "building"), [(-1, 0), (0, 0), (60, 1), (61, 0)])
+@pytest.mark.parametrize(("ends_in", "building"), [(-1, 0), (0, 0), (60, 1), (120, 1), (121, 0)])
 def test_a_lease_counts_while_a_builder_may_hold_it(
     newsroom: Newsroom, ends_in: int, building: int
 ) -> None:

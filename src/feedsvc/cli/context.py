@@ -32,13 +32,18 @@ def build_after_change(services: Services) -> None:
 
     A worker that runs beside may build the same; whoever is first does it.
     """
-    with progress("building") as bar:
-        built, errors = build_now(services.press, bar.update, processes=services.processes)
+    built, errors = build_with_bar(services)
     swapped = sum(1 for one in built if one.outcome is Outcome.SWAPPED)
     if swapped:
         click.echo(f"{swapped} feeds rebuilt", err=True)
     read_back(services)
     tell_failures(built, errors)
+
+
+def build_with_bar(services: Services) -> tuple[list[Built], list[str]]:
+    """Build what is due, on all cores when it is much; return what was built, and errors."""
+    with progress("building") as bar:
+        return build_now(services.press, bar.update, processes=services.processes)
 
 
 def read_back(services: Services) -> None:

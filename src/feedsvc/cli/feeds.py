@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from feedsvc import fetch
-from feedsvc.cli.context import open_services, read_back, tell_failures
+from feedsvc.cli.context import build_with_bar, open_services, read_back, tell_failures
 from feedsvc.cli.output import json_option, show
 from feedsvc.cli.progress import progress
 from feedsvc.errors import FeedsvcError, NotFoundError
-from feedsvc.feeds.backlog import build_now, mark_all_due
+from feedsvc.feeds.backlog import mark_all_due
 from feedsvc.feeds.build import Outcome
 from feedsvc.feeds.inspect import Report, check_outside, check_stored
 from feedsvc.model import Finding, Format
@@ -61,8 +61,7 @@ def build(*, after_settings: bool) -> None:
     services = open_services()
     if after_settings:
         mark_all_due(services.press, services.new_urn)
-    with progress("building") as bar:
-        built, errors = build_now(services.press, bar.update, processes=services.processes)
+    built, errors = build_with_bar(services)
     counts = {outcome: sum(1 for one in built if one.outcome is outcome) for outcome in Outcome}
     read_back(services)
     parts = [f"{number} {outcome}" for outcome, number in counts.items() if number]

@@ -99,6 +99,7 @@ def _of_feed(
         **row,
         "next": _local(feed.admit_due_at or computed, settings),
         "last": _local(feed.admitted_at, settings),
+        "seconds": feed.build_seconds if feed.admitted_at else None,
         "note": f"{words.number(waits, 'article')} to let in" if waits else "",
         "failed": False,
     }

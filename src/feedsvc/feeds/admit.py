@@ -42,6 +42,8 @@ def admit_due(press: Press) -> list[str]:
     However often a time was missed, they are let in once.
     """
     now = press.now()
+    if not press.settings.feeds.timetables:
+        return []
     with press.database.read() as tx:
         if not builds.admissions_due(tx, now):
             return []

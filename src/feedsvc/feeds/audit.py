@@ -6,18 +6,18 @@ anew, compared byte by byte with what is served, read back whole and held agains
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
 from feedsvc.feeds import proof, render
+from feedsvc.feeds.build import etag_of
 from feedsvc.feeds.memory import Memory
 from feedsvc.feeds.pool import Pool
 from feedsvc.feeds.press import Press, Reading, latest_instant, read
 from feedsvc.feeds.validate import validate
-from feedsvc.model import Document, Finding, Format
+from feedsvc.model import Document, Feed, Finding, Format
 from feedsvc.store import builds, documents, feeds, proofs, records
 
 log = structlog.get_logger()
@@ -79,9 +79,11 @@ def audit_feed(press: Press, feed_id: int) -> Audited:
     if feed.build_due_at is not None or feed.unavailable:
         return Audited(feed.path, 0)  # the clock is about to build it
     findings = list(_findings(press, reading, served))
-    _keep_proofs(press, reading)
+    keys = proof.keys_of(press, reading.channel.entries)
+    with press.database.write() as tx:  # they are still needed
+        proofs.add(tx, proofs.known(tx, keys), press.now())
     if findings:
-        _build_anew(press, reading, findings)
+        _build_anew(press, feed, findings, keys)
     return Audited(feed.path, len(served), tuple(findings))
 
 
@@ -95,7 +97,7 @@ def _findings(press: Press, reading: Reading, served: dict[Format, Document]) ->
         document = served.get(fmt)
         if document is None:
             yield Finding("missing", f"{fmt}", "is not there", _REMEDY, fmt)
-        elif document.etag != f'"{hashlib.sha256(document.body).hexdigest()[:32]}"':
+        elif document.etag != etag_of(document.body):
             yield Finding("damaged", f"{fmt}", "is not what its ETag says", _REMEDY, fmt)
         elif document.body != wanted[fmt]:
             yield Finding("differs", f"{fmt}", "is not what the store says", _REMEDY, fmt)
@@ -103,16 +105,8 @@ def _findings(press: Press, reading: Reading, served: dict[Format, Document]) ->
     yield from validate(bodies, reading.channel, latest_instant(press, reading.feed)).findings
 
 
-def _keep_proofs(press: Press, reading: Reading) -> None:
-    """Say that the proofs of a feed's entries are still needed."""
-    keys = proof.keys_of(press, reading.channel.entries)
-    with press.database.write() as tx:
-        proofs.add(tx, proofs.known(tx, keys), press.now())
-
-
-def _build_anew(press: Press, reading: Reading, findings: list[Finding]) -> None:
-    feed, now = reading.feed, press.now()
-    keys = proof.keys_of(press, reading.channel.entries)
+def _build_anew(press: Press, feed: Feed, findings: Sequence[Finding], keys: Iterable[str]) -> None:
+    now = press.now()
     with press.database.write() as tx:
         if feeds.get(tx, feed.id) != feed:
             return  # something else happened to it meanwhile

@@ -139,6 +139,7 @@ def settle_unchanged(press: Press, waiting: Sequence[Due]) -> list[Built]:
             if builds.settle(tx, due, values={"built_at": now, **_admitted(press, feed)}):
                 records.resolve_feed(tx, feed.id, now)
                 settled.append(Built(feed.path, Outcome.UNCHANGED))
+                log.info("feed_built", feed=feed.path, outcome=Outcome.UNCHANGED.value)
     return settled
 
 
@@ -313,6 +314,11 @@ def _fresh(
     return [replace(one, manifest=manifest, checks=proof.checks[one.format]) for one in made]
 
 
+def etag_of(body: bytes) -> str:
+    """Return the strong entity tag of a document's bytes, with its quotes."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
 def make_document(
     path: str,
     fmt: Format,
@@ -329,7 +335,7 @@ def make_document(
     Args:
         before: The ETag and the Last-Modified of what is served until now.
     """
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    etag = etag_of(body)
     modified = now.replace(microsecond=0)
     if before is not None:
         modified = before[1] if before[0] == etag else max(modified, before[1])

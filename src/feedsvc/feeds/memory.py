@@ -16,6 +16,7 @@ from feedsvc.feeds.render import Fragment, fragments, seal
 from feedsvc.model import Article, Entry
 from feedsvc.settings import Settings
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 # Three stores of entries with their text: about 2,000 stories of 5 KB.
@@ -57,7 +58,7 @@ class Memory:
             return compose.compose_entry(article, settings, in_full=in_full)
 
         size = _OVERHEAD_BYTES + len(article.content_html)
-        return _remembered(self._entries, (article, in_full), make, lambda _: size)
+        return _remembered(self._entries, (article, in_full), make, size)
 
     def facts(self, entry: Entry) -> Facts:
         """Return an entry's weight and digest."""
@@ -66,7 +67,7 @@ class Memory:
             return Facts(compose.weight(entry), compose.entry_digest(entry))
 
         size = _OVERHEAD_BYTES + len(entry.content_html or "")
-        return _remembered(self._facts, entry, make, lambda _: size)
+        return _remembered(self._facts, entry, make, size)
 
     def weight(self, entry: Entry) -> int:
         """Return `compose.weight` of an entry."""
@@ -120,12 +121,9 @@ class Memory:
             self._proven.forget(key)
 
 
-K = TypeVar("K")
-
-
-def _remembered(known: Recent[K, T], key: K, make: Callable[[], T], size: Callable[[T], int]) -> T:
+def _remembered(known: Recent[K, T], key: K, make: Callable[[], T], size_bytes: int) -> T:
     found = known.get(key)
     if found is None:
         found = make()
-        known.put(key, found, size(found))
+        known.put(key, found, size_bytes)
     return found

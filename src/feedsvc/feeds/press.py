@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -99,14 +97,8 @@ def inputs(tx: Transaction, press: Press, feed_id: int) -> Inputs:
 _THAT_MATTER = {"site", "articles", "feeds"}
 
 
-def _version() -> str:
-    """Identify the code that turns rows into bytes."""
-    modules = (compose, excerpt, model, configuration, articles)
-    sources = (inspect.getsource(module) for module in modules)
-    return hashlib.sha256("".join([render.VERSION, *sources]).encode()).hexdigest()
-
-
-_VERSION = _version()
+# The code that turns rows into bytes.
+_VERSION = render.identify((compose, excerpt, model, configuration, articles), (), render.VERSION)
 
 
 def read(tx: Transaction, press: Press, feed_id: int, found: Inputs | None = None) -> Reading:

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import inspect
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 
 from feedsvc.errors import RenderError
 from feedsvc.feeds import readback, render, validate
+from feedsvc.feeds.memory import Memory, Sealed
 from feedsvc.feeds.press import Press
 from feedsvc.model import Channel, Entry, Finding, Format
 from feedsvc.store import proofs
@@ -26,14 +25,8 @@ from feedsvc.store import proofs
 _REMEDY = "This is a mistake of feedsvc or of a setting: see `feedsvc check`, then report it."
 
 
-def _version() -> str:
-    """Identify everything that says whether an entry is read back right."""
-    sources = [inspect.getsource(module).encode() for module in (readback, validate)]
-    readers = [f"feedparser {version('feedparser')}".encode(), sys.version.encode()]
-    return hashlib.sha256(b"\0".join([*sources, *readers])).hexdigest()[:16]
-
-
-VERSION = _version()
+# Everything that says whether an entry is read back right.
+VERSION = render.identify((readback, validate), ("feedparser",), sys.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +63,12 @@ def keys_of(press: Press, entries: Sequence[Entry]) -> tuple[str, ...]:
     Raises:
         RenderError: Some text cannot be written.
     """
-    memory = press.memory
-    pairs = zip(entries, memory.fragments(entries), strict=True)
-    return tuple(key(memory.digest(entry), sealed.seal) for entry, sealed in pairs)
+    return _keys(press.memory, entries, press.memory.fragments(entries))
+
+
+def _keys(memory: Memory, entries: Sequence[Entry], sealed: Sequence[Sealed]) -> tuple[str, ...]:
+    pairs = zip(entries, sealed, strict=True)
+    return tuple(key(memory.digest(entry), one.seal) for entry, one in pairs)
 
 
 def prove_whole(channel: Channel, now: dt.datetime) -> Proof:
@@ -96,8 +92,7 @@ def prove(press: Press, channel: Channel, now: dt.datetime) -> Proof:
         pieces = [one.fragment for one in sealed]
         around = render.heads(channel)
         bodies = render.assemble(around, pieces)
-        pairs = zip(entries, sealed, strict=True)
-        keys = tuple(key(memory.digest(entry), one.seal) for entry, one in pairs)
+        keys = _keys(memory, entries, sealed)
         known = _known(press, keys)
         fresh = [i for i, one in enumerate(keys) if one not in known]
         if 2 * len(fresh) >= len(entries):  # nearly as much work, and it needs no second look

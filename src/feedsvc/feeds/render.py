@@ -10,6 +10,7 @@ import hashlib
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
+from types import ModuleType
 
 from feedsvc.feeds import render_json, render_xml
 from feedsvc.model import Channel, Entry, Format
@@ -27,14 +28,15 @@ def seal(fragment: Fragment) -> str:
 _BETWEEN = {Format.RSS: b"", Format.ATOM: b"", Format.JSON: b","}
 
 
-def _version() -> str:
-    """Identify everything that turns a channel into bytes: our code and the libraries."""
-    sources = [inspect.getsource(module).encode() for module in (render_xml, render_json)]
-    libraries = [f"{name} {version(name)}".encode() for name in ("feedgen", "lxml")]
-    return hashlib.sha256(b"\0".join([*sources, *libraries])).hexdigest()[:16]
+def identify(modules: Iterable[ModuleType], libraries: Iterable[str] = (), *more: str) -> str:
+    """Identify code: a hash of our modules' sources, of libraries' versions, and of more."""
+    sources = [inspect.getsource(module) for module in modules]
+    versions = [f"{name} {version(name)}" for name in libraries]
+    return hashlib.sha256("\0".join([*sources, *versions, *more]).encode()).hexdigest()[:16]
 
 
-VERSION = _version()
+# Everything that turns a channel into bytes.
+VERSION = identify((render_xml, render_json), ("feedgen", "lxml"))
 
 
 def fragments(entries: Sequence[Entry]) -> list[Fragment]:

@@ -22,8 +22,6 @@ from lxml import etree
 from feedsvc.errors import RenderError
 from feedsvc.model import Channel, Entry, Format, Media
 
-ATOM_NS = "http://www.w3.org/2005/Atom"
-CONTENT_NS = "http://purl.org/rss/1.0/modules/content/"
 DC_NS = "http://purl.org/dc/elements/1.1/"
 MEDIA_NS = "http://search.yahoo.com/mrss/"
 TOMBSTONE_NS = "http://purl.org/atompub/tombstones/1.0"

@@ -84,23 +84,22 @@ def due(tx: Transaction, now: dt.datetime, longest_lease: dt.timedelta) -> list[
     feed = t.feed.c
     query = (
         sa.select(feed.id, feed.event_seq)
-        .where(
-            sa.or_(feed.build_due_at <= now, feed.build_due_at > now + POSTPONED + _SLACK),
-            _is_free(now, longest_lease),
-        )
+        .where(is_due(now), sa.not_(is_taken(now, longest_lease)))
         .order_by(feed.attempts, feed.event_at.desc(), feed.id)
     )
     return [Due(row.id, row.event_seq) for row in tx.execute(query)]
 
 
-def _is_free(now: dt.datetime, longest_lease: dt.timedelta) -> sa.ColumnElement[bool]:
+def is_due(now: dt.datetime) -> sa.ColumnElement[bool]:
+    """The condition for a feed that is to be built."""
+    due_at = t.feed.c.build_due_at
+    return sa.or_(due_at <= now, due_at > now + POSTPONED + _SLACK)
+
+
+def is_taken(now: dt.datetime, longest_lease: dt.timedelta) -> sa.ColumnElement[bool]:
+    """The condition for a feed that somebody is building; never NULL."""
     until = t.feed.c.lease_until
-    return sa.or_(until.is_(None), until <= now, until > now + longest_lease + _SLACK)
-
-
-def oldest_due(tx: Transaction) -> dt.datetime | None:
-    """Return since when the feed has been due that waits the longest; None when none is due."""
-    return tx.execute(sa.select(sa.func.min(t.feed.c.build_due_at))).scalar()
+    return sa.and_(until.is_not(None), until > now, until <= now + longest_lease + _SLACK)
 
 
 def claim(
@@ -112,7 +111,7 @@ def claim(
     """
     taken = tx.execute(
         sa.update(t.feed)
-        .where(t.feed.c.id == feed_id, _is_free(now, lease))
+        .where(t.feed.c.id == feed_id, sa.not_(is_taken(now, lease)))
         .values(lease_until=now + lease, lease_token=token, attempts=t.feed.c.attempts + 1)
     )
     return bool(taken.rowcount)

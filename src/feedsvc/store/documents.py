@@ -11,15 +11,20 @@ import sqlalchemy as sa
 from feedsvc.model import Document, Format
 from feedsvc.store import tables as t
 from feedsvc.store.database import Transaction
+from feedsvc.store.feeds import PATH
 
-_PATH = sa.case((t.feed.c.term_id == 0, "all"), else_=t.feed.c.kind + "/" + t.term.c.slug).label(
-    "path"
-)
-_QUERY = (
-    sa.select(t.document, _PATH)
-    .join(t.feed, t.feed.c.id == t.document.c.feed_id)
-    .outerjoin(t.term, t.term.c.id == t.feed.c.term_id)
-)
+
+def _select(table: sa.Table) -> sa.Select[Any]:
+    """Select the documents of a table, with the paths of their feeds."""
+    return (
+        sa.select(table, PATH)
+        .join(t.feed, t.feed.c.id == table.c.feed_id)
+        .outerjoin(t.term, t.term.c.id == t.feed.c.term_id)
+    )
+
+
+_QUERY = _select(t.document)
+_FALLBACK = _select(t.fallback)
 
 
 def _document(row: Any) -> Document:
@@ -101,12 +106,7 @@ def drop_fallback(tx: Transaction, feed_id: int) -> None:
 
 def fallback(tx: Transaction, feed_id: int) -> list[Document]:
     """Return what a feed served before, if it was kept."""
-    query = (
-        sa.select(t.fallback, _PATH)
-        .join(t.feed, t.feed.c.id == t.fallback.c.feed_id)
-        .outerjoin(t.term, t.term.c.id == t.feed.c.term_id)
-        .where(t.fallback.c.feed_id == feed_id)
-    )
+    query = _FALLBACK.where(t.fallback.c.feed_id == feed_id)
     return [_document(row) for row in tx.execute(query)]
 
 

@@ -12,6 +12,10 @@ from feedsvc.model import Article, Feed, FeedKey, Format, Tombstone
 from feedsvc.store import tables as t
 from feedsvc.store.database import Transaction
 
+# Where a feed is served, below `/feeds/`; `_feed` says the same of a row.
+PATH = sa.case((t.feed.c.term_id == 0, "all"), else_=t.feed.c.kind + "/" + t.term.c.slug).label(
+    "path"
+)
 _OF_TERMS = sa.select(t.feed.c.id, t.feed.c.kind, t.feed.c.term_id).where(
     t.feed.c.term_id.in_(sa.bindparam("term_ids", expanding=True))
 )

@@ -12,6 +12,7 @@ from feedsvc.store import tables as t
 from feedsvc.store.database import Transaction
 
 _CLOCK = 1
+_SILENT_AFTER = dt.timedelta(seconds=15)  # three beats
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,17 @@ class ClockState:
     holder: str
     since: dt.datetime
     beat_at: dt.datetime
+
+    def silent_for(self, at: dt.datetime) -> dt.timedelta:
+        """How long it was not heard of.
+
+        A beat from before the clock was set back lies ahead and is as good as one of now.
+        """
+        return max(dt.timedelta(), at - self.beat_at)
+
+    def is_silent(self, at: dt.datetime) -> bool:
+        """True when it does not go any more."""
+        return self.silent_for(at) > _SILENT_AFTER
 
 
 def begin(tx: Transaction, name: str, now: dt.datetime) -> None:

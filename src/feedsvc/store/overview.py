@@ -15,14 +15,11 @@ import sqlalchemy as sa
 
 from feedsvc.errors import StoreError
 from feedsvc.model import Problem, Status
-from feedsvc.store import documents, feeds, jobs, records
+from feedsvc.store import builds, documents, feeds, jobs, records
 from feedsvc.store import tables as t
-from feedsvc.store.builds import POSTPONED
 from feedsvc.store.database import Database, Transaction
 from feedsvc.store.jobs import ClockState, Job
 
-# A clock that was not heard of for longer is not going.
-SILENT_AFTER = dt.timedelta(seconds=15)
 # What has been due for longer is late.
 LATE_AFTER = dt.timedelta(seconds=60)
 
@@ -46,16 +43,13 @@ class Pulse:
 
     @property
     def silent_for(self) -> dt.timedelta | None:
-        """How long the clock was not heard of; None when it never was.
-
-        A beat from before the clock was set back lies ahead and is as good as one of now.
-        """
-        return max(dt.timedelta(), self.at - self.clock.beat_at) if self.clock else None
+        """How long the clock was not heard of; None when it never was."""
+        return self.clock.silent_for(self.at) if self.clock else None
 
     @property
     def is_silent(self) -> bool:
         """True when nobody is the clock."""
-        return self.silent_for is None or self.silent_for > SILENT_AFTER
+        return self.clock is None or self.clock.is_silent(self.at)
 
     @property
     def late_by(self) -> dt.timedelta:
@@ -125,12 +119,10 @@ def reading(database: Database) -> Iterator[Transaction]:
 def pulse(tx: Transaction, now: dt.datetime, longest_lease: dt.timedelta) -> Pulse:
     """Return whether the clock goes, and what waits for it."""
     feed = t.feed.c
-    is_due = sa.or_(feed.build_due_at <= now, feed.build_due_at > now + POSTPONED)
-    is_taken = sa.and_(feed.lease_until > now, feed.lease_until <= now + longest_lease)
-    is_free = sa.or_(feed.lease_until.is_(None), sa.not_(is_taken))
+    is_due, is_taken = builds.is_due(now), builds.is_taken(now, longest_lease)
     row = tx.execute(
         sa.select(
-            sa.func.count(sa.case((sa.and_(is_due, is_free), 1))).label("due"),
+            sa.func.count(sa.case((sa.and_(is_due, sa.not_(is_taken)), 1))).label("due"),
             sa.func.count(sa.case((is_taken, 1))).label("building"),
             # A due time that lies too far ahead is none: that feed is due as of now.
             sa.func.min(sa.case((feed.build_due_at <= now, feed.build_due_at))).label("since"),

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from feedsvc.model import Finding, Format, Problem, Rejection
 from feedsvc.store import tables as t
 from feedsvc.store.database import Transaction
+from feedsvc.store.feeds import PATH
 
 
 def add_problems(
@@ -66,9 +67,8 @@ def resolve_feed(tx: Transaction, feed_id: int, now: dt.datetime) -> None:
 
 def open_problems(tx: Transaction) -> list[Problem]:
     """Return the problems that are open, oldest first."""
-    path = sa.case((t.feed.c.term_id == 0, "all"), else_=t.feed.c.kind + "/" + t.term.c.slug)
     query = (
-        sa.select(t.problem, t.article.c.title, path.label("path"))
+        sa.select(t.problem, t.article.c.title, PATH)
         .outerjoin(t.article, t.article.c.id == t.problem.c.article_id)
         .outerjoin(t.feed, t.feed.c.id == t.problem.c.feed_id)
         .outerjoin(t.term, t.term.c.id == t.feed.c.term_id)
