@@ -42,16 +42,29 @@ class Format(StrEnum):
         return _MEDIA_TYPES[self]
 
     @property
+    def label(self) -> str:
+        """What people call it."""
+        return _LABELS[self]
+
+    @property
     def content_type(self) -> str:
         """Value of the Content-Type header; JSON has no charset parameter (RFC 8259 §11)."""
         return self.media_type if self is Format.JSON else f"{self.media_type}; charset=utf-8"
 
 
+_LABELS = {Format.RSS: "RSS", Format.ATOM: "Atom", Format.JSON: "JSON"}
 _MEDIA_TYPES = {
     Format.RSS: "application/rss+xml",
     Format.ATOM: "application/atom+xml",
     Format.JSON: "application/feed+json",
 }
+
+
+class Coding(StrEnum):
+    """How a document may be compressed; the value is the name in `Content-Encoding`."""
+
+    GZIP = "gzip"
+    BROTLI = "br"
 
 
 class Change(StrEnum):
@@ -290,10 +303,27 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """A withdrawn article, as RFC 6721 announces it."""
+    """A withdrawn article, as Atom (RFC 6721) and, by its guid, JSON Feed announce it."""
 
+    guid: str
     atom_id: str
     at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Where a document stands among all that a feed has shown (RFC 5005).
+
+    Attributes:
+        is_complete: True when there is nothing older (§2).
+        is_archive: True for a page of the archive, False for the feed's own document (§4).
+        links: Addresses of neighbours in each format, by relation: `prev-archive`,
+            `next-archive`, `current`.
+    """
+
+    is_complete: bool = False
+    is_archive: bool = False
+    links: tuple[tuple[str, dict[Format, str]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +357,7 @@ class Channel:
     updated_at: dt.datetime
     entries: tuple[Entry, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
+    history: History = History()
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +367,7 @@ class Document:
     Attributes:
         etag: Strong entity tag, with its quotes.
         modified_at: Instant of the swap, whole seconds; never moves back.
-        manifest: (atom id, hash of its rendered inputs) of every entry, in order.
+        manifest: (atom id, hash of its bytes) of every entry, in order.
         checks: How many checks the bytes passed.
     """
 
@@ -347,6 +378,23 @@ class Document:
     modified_at: dt.datetime
     manifest: tuple[tuple[str, str], ...] = ()
     checks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A document's bytes, compressed.
+
+    Attributes:
+        mark: Tells apart what different compressors made of the same bytes.
+    """
+
+    coding: Coding
+    mark: str
+    body: bytes
+
+    def etag(self, of_document: str) -> str:
+        """Return its strong entity tag (RFC 9110 §8.8.3.3), from that of the plain bytes."""
+        return f'{of_document[:-1]}.{self.mark}"'
 
 
 @dataclass(frozen=True, slots=True)

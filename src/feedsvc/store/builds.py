@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from feedsvc.store import serving
 from feedsvc.store import tables as t
 from feedsvc.store.database import Transaction
 
@@ -90,10 +91,15 @@ def due(tx: Transaction, now: dt.datetime, longest_lease: dt.timedelta) -> list[
     return [Due(row.id, row.event_seq) for row in tx.execute(query)]
 
 
+def has_come(due_at: sa.ColumnElement[Any], now: dt.datetime) -> sa.ColumnElement[bool]:
+    """True for a due time that is past, or further ahead than any is put off."""
+    return sa.or_(due_at <= now, due_at > now + POSTPONED + _SLACK)
+
+
 def is_due(now: dt.datetime) -> sa.ColumnElement[bool]:
     """The condition for a feed that is to be built."""
     due_at = t.feed.c.build_due_at
-    return sa.or_(due_at <= now, due_at > now + POSTPONED + _SLACK)
+    return has_come(due_at, now)
 
 
 def is_taken(now: dt.datetime, longest_lease: dt.timedelta) -> sa.ColumnElement[bool]:
@@ -144,6 +150,8 @@ def release(
             built_seq=seen_seq,
         )
     )
+    if "unavailable" in values:
+        serving.note_served(tx, [feed_id])
     return bool(done.rowcount)
 
 
@@ -188,6 +196,17 @@ def read_backs_due(tx: Transaction) -> list[int]:
     return list(tx.execute(query.order_by(t.feed.c.read_back_due_at, t.feed.c.id)).scalars())
 
 
+def finish_due(tx: Transaction, now: dt.datetime) -> int | None:
+    """Return the feed that has waited longest for its variants and deltas; None for none.
+
+    What is not served gets none: it may show what was withdrawn.
+    """
+    feed = t.feed.c
+    is_now = has_come(feed.finish_due_at, now)
+    query = sa.select(feed.id).where(is_now, sa.not_(feed.unavailable))
+    return tx.execute(query.order_by(feed.finish_due_at, feed.id).limit(1)).scalar()
+
+
 def admissions_due(tx: Transaction, now: dt.datetime) -> list[int]:
     """Return the feeds whose timetables let in new articles now."""
     query = sa.select(t.feed.c.id).where(t.feed.c.admit_due_at <= now).order_by(t.feed.c.id)
@@ -197,3 +216,5 @@ def admissions_due(tx: Transaction, now: dt.datetime) -> list[int]:
 def update(tx: Transaction, feed_id: int, **values: Any) -> None:
     """Write columns of a feed that nobody else is building."""
     tx.execute(sa.update(t.feed).where(t.feed.c.id == feed_id).values(**values))
+    if "unavailable" in values:
+        serving.note_served(tx, [feed_id])

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from feedsvc.errors import SchemaError, StoreAwayError, StoreError
 
-HEAD = "0002"
+HEAD = "0003"
 _WRITER_LOCK = 4_021_553_902  # any number that only feedsvc uses
 _BUSY_SECONDS = 30
 _PAUSE_SECONDS = 0.02
@@ -35,16 +35,25 @@ _PASSING_SQLITE = (
 )
 # Connections, resources, and what an operator does (PostgreSQL, appendix A).
 _PASSING_POSTGRES = ("08", "53", "57", "58")
+# A table or a column that is not there.
+_OTHER_TABLES = ("42P01", "42703")
 
 Transaction = Connection
 
 
 class Database:
-    """A store's database, opened lazily and safe to share between threads."""
+    """A store's database, opened lazily and safe to share between threads.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        maps_file: False for a process that must stay small: what SQLite maps into memory counts as
+            its own, once for each connection.
+    """
+
+    def __init__(self, url: str, *, maps_file: bool = True) -> None:
         self.url = url
         self.engine = _engine(url)
+        if self.is_sqlite and maps_file:
+            sa.event.listen(self.engine, "connect", _map_file)
 
     @property
     def name(self) -> str:
@@ -79,6 +88,10 @@ class Database:
         except sa.exc.OperationalError as error:
             kind = StoreAwayError if _will_pass(error) else StoreError
             raise kind(f"{self.name}: {error.orig}") from error
+        except sa.exc.ProgrammingError as error:  # SQLite says "operational" to this too
+            if getattr(error.orig, "sqlstate", None) in _OTHER_TABLES:
+                raise StoreError(f"{self.name}: {error.orig}") from error
+            raise
 
     def check_schema(self) -> None:
         """Make sure that the tables are those of this version.
@@ -146,9 +159,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         "synchronous = NORMAL",
         "foreign_keys = ON",
         f"busy_timeout = {_BUSY_SECONDS * 1000}",
-        "mmap_size = 268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _map_file(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.execute("PRAGMA mmap_size = 268435456")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from feedsvc.model import Document, Format
+from feedsvc.store import serving, variants
 from feedsvc.store import tables as t
 from feedsvc.store.database import Transaction
 from feedsvc.store.feeds import PATH
@@ -24,6 +25,11 @@ def _select(table: sa.Table) -> sa.Select[Any]:
 
 
 _QUERY = _select(t.document)
+_ONE = _QUERY.where(
+    t.document.c.feed_id == sa.bindparam("feed_id"),
+    t.document.c.format == sa.bindparam("fmt"),
+    t.feed.c.unavailable.is_(False),
+)
 _FALLBACK = _select(t.fallback)
 
 
@@ -46,14 +52,20 @@ def of_feed(tx: Transaction, feed_id: int) -> dict[Format, Document]:
 
 
 def get(tx: Transaction, feed_id: int, fmt: Format) -> Document | None:
-    """Return what a feed serves in one format; None before its first build."""
-    query = _QUERY.where(t.document.c.feed_id == feed_id, t.document.c.format == fmt.value)
-    row = tx.execute(query).first()
+    """Return what a feed may serve in one format.
+
+    None before its first build, and while it must not be served (`Feed.unavailable`).
+    """
+    row = tx.execute(_ONE, {"feed_id": feed_id, "fmt": fmt.value}).first()
     return _document(row) if row else None
 
 
-def swap(tx: Transaction, feed_id: int, documents: Iterable[Document]) -> None:
-    """Replace everything that a feed serves."""
+def swap(tx: Transaction, feed_id: int, documents: Sequence[Document], *, now: dt.datetime) -> None:
+    """Replace everything that a feed serves; variants and deltas are due to be made."""
+    version = serving.note_served(tx, [feed_id])
+    variants.drop(tx, feed_id)
+    variants.remember(tx, feed_id, documents, version)
+    tx.execute(sa.update(t.feed).where(t.feed.c.id == feed_id).values(finish_due_at=now))
     tx.execute(sa.delete(t.document).where(t.document.c.feed_id == feed_id))
     rows = [
         {
@@ -80,7 +92,16 @@ def validators(tx: Transaction, feed_id: int) -> dict[Format, tuple[str, dt.date
 
 def manifest(tx: Transaction, feed_id: int) -> list[str]:
     """Return the Atom ids of the entries that a feed serves, in order."""
-    query = sa.select(t.document.c.manifest).where(t.document.c.feed_id == feed_id)
+    return _manifest(tx, t.document, feed_id)
+
+
+def fallback_manifest(tx: Transaction, feed_id: int) -> list[str]:
+    """Return the Atom ids of the entries that a feed may go back to."""
+    return _manifest(tx, t.fallback, feed_id)
+
+
+def _manifest(tx: Transaction, table: sa.Table, feed_id: int) -> list[str]:
+    query = sa.select(table.c.manifest).where(table.c.feed_id == feed_id)
     found = tx.execute(query.limit(1)).scalar()
     return [atom_id for atom_id, _ in found or ()]
 

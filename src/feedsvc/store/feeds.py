@@ -8,7 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from feedsvc.errors import NotFoundError
 from feedsvc.model import Article, Feed, FeedKey, Format, Tombstone
+from feedsvc.store import archives, serving
 from feedsvc.store import tables as t
 from feedsvc.store.database import Transaction
 
@@ -53,7 +55,13 @@ _COUNT_SINCE = sa.select(sa.func.count()).where(
     *_LISTED, _entry.published_at >= sa.bindparam("since", type_=t.Instant)
 )
 _TOMBSTONES = (
-    sa.select(t.tombstone.c.atom_id, t.tombstone.c.at)
+    sa.select(
+        # An id that no article has stands for itself.
+        sa.func.coalesce(t.article.c.guid, t.tombstone.c.atom_id).label("guid"),
+        t.tombstone.c.atom_id,
+        t.tombstone.c.at,
+    )
+    .outerjoin(t.article, t.article.c.atom_id == t.tombstone.c.atom_id)
     .where(
         t.tombstone.c.feed_id == sa.bindparam("feed_id"),
         t.tombstone.c.at >= sa.bindparam("since", type_=t.Instant),
@@ -88,19 +96,55 @@ def _feed(row: Any) -> Feed:
 
 
 def get(tx: Transaction, feed_id: int) -> Feed:
-    """Return one feed."""
-    return _feed(tx.execute(_ONE, {"feed_id": feed_id}).one())
+    """Return one feed.
+
+    Raises:
+        NotFoundError: Its term was merged or removed.
+    """
+    row = tx.execute(_ONE, {"feed_id": feed_id}).first()
+    if row is None:
+        raise NotFoundError(f"there is no feed {feed_id} any more")
+    return _feed(row)
 
 
-def event_seq(tx: Transaction, feed_id: int) -> int:
-    """Return the number of a feed's last event."""
-    return int(tx.execute(_EVENT_SEQ, {"feed_id": feed_id}).scalar_one())
+def event_seq(tx: Transaction, feed_id: int) -> int | None:
+    """Return the number of a feed's last event; None when the feed is gone."""
+    found: int | None = tx.execute(_EVENT_SEQ, {"feed_id": feed_id}).scalar()
+    return found
+
+
+# What people are told of: the site's feed, and every other that lists an article.
+_IS_PUBLIC = sa.or_(
+    t.feed.c.term_id == 0,
+    sa.select(_entry.article_id).where(_entry.feed_id == t.feed.c.id).exists(),
+)
+
+
+_BY_NAME = (
+    sa.case({"site": 0, "section": 1, "author": 2, "edition": 3}, value=t.feed.c.kind),
+    t.term.c.name,
+    t.feed.c.id,
+)
 
 
 def all_feeds(tx: Transaction) -> list[Feed]:
     """Return every feed: the site's first, then sections, authors, editions, each by name."""
-    order = sa.case({"site": 0, "section": 1, "author": 2, "edition": 3}, value=t.feed.c.kind)
-    return [_feed(row) for row in tx.execute(_QUERY.order_by(order, t.term.c.name, t.feed.c.id))]
+    return [_feed(row) for row in tx.execute(_QUERY.order_by(*_BY_NAME))]
+
+
+def public(tx: Transaction, kinds: Iterable[str] = ()) -> list[Feed]:
+    """Return the feeds to tell people of, in the order of `all_feeds`.
+
+    Those that list nothing are left out, as when all their stories are withdrawn.
+
+    Args:
+        kinds: Only feeds of these kinds; all when there are none.
+    """
+    query = _QUERY.where(_IS_PUBLIC).order_by(*_BY_NAME)
+    wanted = list(kinds)
+    if wanted:
+        query = query.where(t.feed.c.kind.in_(wanted))
+    return [_feed(row) for row in tx.execute(query)]
 
 
 def by_key(tx: Transaction, key: FeedKey) -> Feed | None:
@@ -133,8 +177,11 @@ def ensure(
                 "attempts": 0,
                 "unavailable": False,
                 "admitted_seq": 0,
+                "served_version": 0,
             }
             found[key] = tx.execute(sa.insert(t.feed).returning(t.feed.c.id), row).scalar_one()
+            serving.note_routes(tx)
+            serving.note_served(tx, [found[key]])  # SQLite may have given a gone feed's id again
     return {key: found[key] for key in wanted}
 
 
@@ -144,9 +191,17 @@ def absorb(tx: Transaction, feed_id: int, *, into: int) -> None:
     known = sa.select(stone.atom_id).where(stone.feed_id == into)
     moved = sa.update(t.tombstone).where(stone.feed_id == feed_id, stone.atom_id.not_in(known))
     tx.execute(moved.values(feed_id=into))
-    for table in (t.feed_entry, t.tombstone, t.document, t.fallback, t.problem):
+    remove(tx, feed_id)
+
+
+def remove(tx: Transaction, feed_id: int) -> None:
+    """Take away a feed with everything that is its: no byte of it can be served any more."""
+    archives.drop(tx, feed_id)
+    served = (t.document, t.fallback, t.variant, t.past, t.delta)
+    for table in (*served, t.feed_entry, t.tombstone, t.problem):
         tx.execute(sa.delete(table).where(table.c.feed_id == feed_id))
     tx.execute(sa.delete(t.feed).where(t.feed.c.id == feed_id))
+    serving.note_routes(tx)
 
 
 def listed_in(tx: Transaction, article_id: int) -> set[int]:
@@ -219,6 +274,29 @@ def count_since(
     return int(tx.execute(_COUNT_SINCE, {**listed, "since": since}).scalar_one())
 
 
+def listed_at(tx: Transaction, feed_id: int, atom_ids: Iterable[str]) -> dict[str, dt.datetime]:
+    """Return when those of some articles were published that a feed lists, by their Atom ids."""
+    query = (
+        sa.select(t.article.c.atom_id, _entry.published_at)
+        .join(t.feed_entry, _entry.article_id == t.article.c.id)
+        .where(_entry.feed_id == feed_id, t.article.c.atom_id.in_(list(atom_ids)))
+    )
+    return {row.atom_id: row.published_at for row in tx.execute(query)}
+
+
+def admitted_between(tx: Transaction, feed_id: int, after: int, until: int) -> list[dt.datetime]:
+    """Return when the articles were published that a feed's events brought after one of them.
+
+    Args:
+        after: The number of the last event that does not count.
+        until: The number of the last one that does.
+    """
+    query = sa.select(_entry.published_at).where(
+        _entry.feed_id == feed_id, _entry.added_seq > after, _entry.added_seq <= until
+    )
+    return list(tx.execute(query).scalars())
+
+
 def _or_all(admitted_seq: int | None) -> int:
     return _NO_EVENT if admitted_seq is None else admitted_seq
 
@@ -235,4 +313,5 @@ def tombstones(
 ) -> tuple[Tombstone, ...]:
     """Return a feed's tombstones from `since` on, newest first."""
     limits = {"feed_id": feed_id, "since": since, "limit": limit}
-    return tuple(Tombstone(row.atom_id, row.at) for row in tx.execute(_TOMBSTONES, limits))
+    rows = tx.execute(_TOMBSTONES, limits)
+    return tuple(Tombstone(row.guid, row.atom_id, row.at) for row in rows)

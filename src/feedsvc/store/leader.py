@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -100,6 +101,9 @@ class _AdvisoryLock:
 
     def give_up(self) -> None:
         if self._connection is not None:
+            # The server takes a moment to notice a session's end; one that broke cannot say so.
+            with suppress(sa.exc.SQLAlchemyError):
+                self._connection.execute(sa.select(sa.func.pg_advisory_unlock(_CLOCK_LOCK)))
             self._connection.invalidate()  # closed, not given back: the lock is the session's
             self._connection.close()
             self._connection = None

@@ -69,6 +69,8 @@ class Overview:
     Attributes:
         next_build_at: When the next feed is to be built, which may be past; None for none.
         read_backs: How many feeds wait to be read back whole; `read_back_since` since when.
+        finishes: How many wait for their variants and deltas; `finish_since` since when.
+        pages: How many archive pages are to be built; `pages_since` since when.
         unavailable: Paths of the feeds that are not served.
         articles: How many there are in each status.
         quarantined: How many of them are held out of feeds.
@@ -83,6 +85,10 @@ class Overview:
     next_build_at: dt.datetime | None
     read_backs: int
     read_back_since: dt.datetime | None
+    finishes: int
+    finish_since: dt.datetime | None
+    pages: int
+    pages_since: dt.datetime | None
     unavailable: tuple[str, ...]
     articles: dict[Status, int]
     quarantined: int
@@ -141,7 +147,13 @@ def overview(tx: Transaction, now: dt.datetime, longest_lease: dt.timedelta) -> 
             sa.func.min(feed.build_due_at).label("build_at"),
             sa.func.count(feed.read_back_due_at).label("read_backs"),
             sa.func.min(feed.read_back_due_at).label("read_back_since"),
+            sa.func.count(feed.finish_due_at).label("finishes"),
+            sa.func.min(feed.finish_due_at).label("finish_since"),
         )
+    ).one()
+    page = t.archive.c.due_at
+    of_pages = tx.execute(
+        sa.select(sa.func.count(page).label("pages"), sa.func.min(page).label("since"))
     ).one()
     counted = sa.select(article.status, sa.func.count()).group_by(article.status)
     found = {Status(name): number for name, number in tx.execute(counted)}
@@ -153,6 +165,10 @@ def overview(tx: Transaction, now: dt.datetime, longest_lease: dt.timedelta) -> 
         next_build_at=of_feeds.build_at,
         read_backs=of_feeds.read_backs,
         read_back_since=of_feeds.read_back_since,
+        finishes=of_feeds.finishes,
+        finish_since=of_feeds.finish_since,
+        pages=of_pages.pages,
+        pages_since=of_pages.since,
         unavailable=tuple(one.path for one in feeds.all_feeds(tx) if one.unavailable),
         articles={status: found.get(status, 0) for status in Status},
         quarantined=_count(tx, article.quarantined_at.is_not(None)),

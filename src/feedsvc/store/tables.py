@@ -119,6 +119,7 @@ term = Table(
     Column("kind", sa.Text, nullable=False),
     Column("name", sa.Text, nullable=False),
     Column("slug", sa.Text),  # NULL until its first article is public
+    Column("removed_at", Instant),  # NULL unless it was removed: its addresses are gone
     UniqueConstraint("kind", "slug"),
     CheckConstraint("kind IN ('section', 'author', 'edition', 'tag')", name="kind_is_known"),
 )
@@ -200,8 +201,12 @@ feed = Table(
     Column("admitted_seq", sa.BigInteger, nullable=False),  # the last event whose additions show
     Column("admitted_at", Instant),  # NULL before the feed's timetable let anything in
     Column("admit_due_at", Instant),  # NULL unless the feed has a timetable
+    Column("served_version", sa.BigInteger, nullable=False),  # `serving`'s when it last changed
+    Column("finish_due_at", Instant),  # NULL when deltas and variants are made
     UniqueConstraint("kind", "term_id"),
     Index("ix_feed_build_due_at", "build_due_at"),
+    Index("ix_feed_served_version", "served_version"),
+    Index("ix_feed_finish_due_at", "finish_due_at"),
 )
 
 # Newest-N of any feed is a range of this key, at any size of the store.
@@ -243,6 +248,99 @@ document = _documents("document")
 
 # What was served before, kept until what is served now has been read back whole.
 fallback = _documents("fallback")
+
+# Counters that web processes watch: something served has changed, or where it is served.
+serving = Table(
+    "serving",
+    metadata,
+    Column("name", sa.Text, primary_key=True),
+    Column("version", sa.BigInteger, nullable=False),
+)
+
+
+def _per_document(name: str, *columns: Column[Any]) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("feed_id", _Id, ForeignKey("feed.id"), primary_key=True),
+        Column("format", sa.Text, primary_key=True),
+        *columns,
+    )
+
+
+# What is served, compressed.
+variant = _per_document(
+    "variant",
+    Column("coding", sa.Text, primary_key=True),
+    Column("mark", sa.Text, nullable=False),  # ends the entity tag: which compressor it was
+    Column("body", sa.LargeBinary, nullable=False),
+)
+
+# What was served lately: enough to say what is new since then, and no text of it.
+past = _per_document(
+    "past",
+    Column("etag", sa.Text, primary_key=True),
+    Column("version", sa.BigInteger, nullable=False),  # the feed's `served_version` by then
+    Column("manifest", sa.JSON, nullable=False),
+)
+
+# What is new since one of `past` (RFC 3229).
+delta = _per_document(
+    "delta",
+    Column("base", sa.Text, primary_key=True),  # its etag
+    Column("body", sa.LargeBinary, nullable=False),  # gzip
+)
+
+# Pages of what is older than a feed's document (RFC 5005 §4), each within one UTC month.
+archive = Table(
+    "archive",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("feed_id", _Id, ForeignKey("feed.id"), nullable=False),
+    Column("name", sa.Text, nullable=False),  # `2024-11`, `2024-11-2`
+    Column("from_at", Instant, nullable=False),  # shows what was published from here on …
+    Column("until_at", Instant, nullable=False),  # … and before this
+    Column("shown_from_at", Instant, nullable=False),  # `from_at` of what is served now
+    Column("shown_until_at", Instant),  # `until_at` of it; NULL before the first build
+    Column("seq", sa.BigInteger, nullable=False),  # counts what made it due
+    Column("due_at", Instant),  # NULL when it is up to date
+    Column("is_urgent", sa.Boolean, nullable=False),  # it may show what was withdrawn
+    Column("lacks", sa.Boolean, nullable=False),  # it does not show what came to its span
+    Column("changed_at", Instant),  # NULL before the first build
+    Column("digest", sa.Text),  # of the content of what is served; NULL before the first build
+    Column("made_with", sa.Text),  # hash of settings and renderer; NULL before the first build
+    UniqueConstraint("feed_id", "name"),
+    Index("ix_archive_feed_id_until_at", "feed_id", "until_at"),
+    Index(
+        "ix_archive_waiting",
+        "from_at",
+        "id",
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_archive_urgent",
+        "from_at",
+        "id",
+        sqlite_where=sa.text("is_urgent"),
+        postgresql_where=sa.text("is_urgent"),
+    ),
+    # A page that is being built must not be taken for another that has its number since.
+    sqlite_autoincrement=True,
+)
+
+archive_document = Table(
+    "archive_document",
+    metadata,
+    Column("archive_id", _Id, ForeignKey("archive.id"), primary_key=True),
+    Column("format", sa.Text, primary_key=True),
+    Column("etag", sa.Text, nullable=False),
+    Column("modified_at", Instant, nullable=False),
+    Column("size_bytes", sa.Integer, nullable=False),
+    Column("checks", sa.Integer, nullable=False),
+    Column("manifest", sa.JSON, nullable=False),
+    Column("packed", sa.LargeBinary, nullable=False),  # gzip: there are many, and few ask
+)
 
 # Entries that were read back and found right: see feeds/proof.py for what a key stands for.
 proof = Table(

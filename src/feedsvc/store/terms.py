@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from feedsvc.model import Kind, Term
+from feedsvc.store import serving
 from feedsvc.store import tables as t
 from feedsvc.store.database import Transaction
 
@@ -29,11 +31,15 @@ def fold(name: str) -> str:
 def resolve(tx: Transaction, kind: Kind, name: str) -> Term:
     """Return the term that goes by this name, made now if there is none.
 
-    As long as it is not public it carries the spelling asked for, not the stored one.
+    As long as it is not public it carries the spelling asked for, not the stored one. One that
+    was removed is back in the house, and before readers with its next public article.
     """
     found = by_name(tx, kind, name)
+    if found is not None and found.slug:
+        return found
     if found is not None:
-        return found if found.slug else Term(kind, name, None, found.id)
+        tx.execute(sa.update(t.term).where(t.term.c.id == found.id).values(removed_at=None))
+        return Term(kind, name, None, found.id)
     term_id = tx.execute(
         sa.insert(t.term).returning(t.term.c.id), {"kind": kind.value, "name": name}
     ).scalar_one()
@@ -52,13 +58,13 @@ _BY_NAME = (
 
 
 def by_name(tx: Transaction, kind: Kind, name: str) -> Term | None:
-    """Return the term that goes or went by this name, whatever its spelling."""
+    """Return the term that goes or went by this name, whatever its spelling, also a removed one."""
     row = tx.execute(_BY_NAME, {"of_kind": kind.value, "folded": fold(name)}).first()
     return Term(kind, row.name, row.slug, row.id) if row else None
 
 
 def by_slug(tx: Transaction, kind: Kind, slug: str) -> Term | None:
-    """Return the term that has or once had this slug."""
+    """Return the term that has or once had this slug; without a slug now, it was removed."""
     query = (
         sa.select(t.term)
         .join(t.term_slug, t.term_slug.c.term_id == t.term.c.id)
@@ -83,11 +89,13 @@ def save(tx: Transaction, term: Term) -> None:
         sa.update(t.term).where(t.term.c.id == term.id), {"name": term.name, "slug": term.slug}
     )
     add_name(tx, term, term.name)
-    if term.slug and by_slug(tx, term.kind, term.slug) is None:
-        tx.execute(
-            sa.insert(t.term_slug),
-            {"kind": term.kind.value, "slug": term.slug, "term_id": term.id},
-        )
+    if term.slug:
+        if by_slug(tx, term.kind, term.slug) is None:
+            tx.execute(
+                sa.insert(t.term_slug),
+                {"kind": term.kind.value, "slug": term.slug, "term_id": term.id},
+            )
+        serving.note_routes(tx)  # also when it takes up an old slug again
 
 
 def respell(tx: Transaction, term: Term) -> None:
@@ -117,11 +125,25 @@ def merge(tx: Transaction, source: Term, target: Term) -> None:
     for table in (t.term_name, t.term_slug):
         tx.execute(sa.update(table).where(table.c.term_id == source.id), {"term_id": target.id})
     tx.execute(sa.delete(t.term).where(t.term.c.id == source.id))
+    serving.note_routes(tx)
+
+
+def remove(tx: Transaction, term: Term, at: dt.datetime) -> None:
+    """Take a term out of sight that no article names; its slugs stay taken, its feed goes too."""
+    gone = {"slug": None, "removed_at": at}
+    tx.execute(sa.update(t.term).where(t.term.c.id == term.id).values(gone))
+
+
+def is_removed(tx: Transaction, term: Term) -> bool:
+    """True for a term that was removed and not named by any article since."""
+    query = sa.select(t.term.c.removed_at).where(t.term.c.id == term.id)
+    return tx.execute(query).scalar() is not None
 
 
 def names(tx: Transaction, kind: Kind) -> tuple[str, ...]:
-    """Return the names of all terms of a kind, also of those not public yet."""
-    query = sa.select(t.term.c.name).where(t.term.c.kind == kind.value).order_by(t.term.c.name)
+    """Return the names of the terms of a kind, also of those not public yet."""
+    of_kind = (t.term.c.kind == kind.value, t.term.c.removed_at.is_(None))
+    query = sa.select(t.term.c.name).where(*of_kind).order_by(t.term.c.name)
     return tuple(tx.execute(query).scalars())
 
 
@@ -131,19 +153,18 @@ def articles_with(tx: Transaction, term_id: int) -> list[int]:
     return list(tx.execute(query.order_by(t.article_term.c.article_id)).scalars())
 
 
-def counts(tx: Transaction, kind: Kind, *, public_only: bool = False) -> list[TermCount]:
+def counts(tx: Transaction, kind: Kind) -> list[TermCount]:
     """Return the terms of a kind by name, with their numbers of articles."""
     public = sa.func.count(sa.case((t.article.c.status == "published", 1)))
     query = (
         sa.select(t.term, public.label("public"), sa.func.count(t.article.c.id).label("total"))
         .outerjoin(t.article_term, t.article_term.c.term_id == t.term.c.id)
         .outerjoin(t.article, t.article.c.id == t.article_term.c.article_id)
-        .where(t.term.c.kind == kind.value)
+        .where(t.term.c.kind == kind.value, t.term.c.removed_at.is_(None))
         .group_by(t.term.c.id, t.term.c.kind, t.term.c.name, t.term.c.slug)
         .order_by(t.term.c.name, t.term.c.id)
     )
-    found = [
+    return [
         TermCount(Term(kind, row.name, row.slug, row.id), row.public, row.total)
         for row in tx.execute(query)
     ]
-    return [count for count in found if count.public] if public_only else found
