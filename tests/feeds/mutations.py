@@ -6,14 +6,24 @@ writes just as well. One that finds nothing to break raises NothingToBreakError.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from feedsvc.feeds.rules_bytes import MAX_BYTES
 from feedsvc.model import Format
 from tests.feeds import mutations_atom, mutations_json, mutations_rss
-from tests.feeds.mutating import InEntry, Mutation, NothingToBreakError, Row, append, html, sub
+from tests.feeds.mutating import (
+    Change,
+    InEntry,
+    Mutation,
+    NothingToBreakError,
+    Row,
+    append,
+    html,
+    sub,
+)
 from tests.feeds.samples import ATOM as ATOM_SAMPLE
-from tests.feeds.samples import CHANNEL, NOW, SAMPLES
+from tests.feeds.samples import CHANNEL, NOW, SAMPLES, SITE
 from tests.feeds.samples import JSON as JSON_SAMPLE
 from tests.feeds.samples import RSS as RSS_SAMPLE
 
@@ -73,7 +83,47 @@ XML_DOCUMENT: tuple[Row, ...] = (
     ("namespaces-used", "one too many", sub(r"<(rss|feed)\b", r'<\1 xmlns:x="urn:x"')),
     ("xml-base", "on the root", sub(r"<(rss|feed)\b", r'<\1 xml:base="https://a.example/"')),
 )
+_FH = 'xmlns:fh="http://purl.org/syndication/history/1.0"'
+_COMPLETE, _ARCHIVE = f"<fh:complete {_FH}/>", f"<fh:archive {_FH}/>"
+
+
+def _link(relation: str, url: str = "https://a.example/2024-10.atom") -> str:
+    return f'<a:link xmlns:a="http://www.w3.org/2005/Atom" rel="{relation}" href="{url}"/>'
+
+
+def _in_head(markup: str) -> Change:
+    return sub(r"(<generator>)", rf"{markup}\1")
+
+
+def _leads_to_itself(body: bytes) -> bytes:
+    own = re.search(rb'<[^>]*link [^>]*rel="self"[^>]*>', body)
+    if own is None:
+        raise NothingToBreakError
+    return body.replace(own[0], own[0] + own[0].replace(b'"self"', b'"prev-archive"'), 1)
+
+
+def _otherwise_complete(body: bytes) -> bytes:
+    without = re.sub(rb"<fh:complete[^>]*/>", b"", body)
+    return _in_head(_COMPLETE)(body) if without == body else without
+
+
+HISTORY: tuple[Row, ...] = (
+    ("history-complete", "with an older page", _in_head(_COMPLETE + _link("prev-archive"))),
+    ("history-complete", "with a newer page", _in_head(_COMPLETE + _link("next-archive"))),
+    ("history-complete", "and an archive", _in_head(_COMPLETE + _ARCHIVE)),
+    ("history-archive", "without its feed", _in_head(_ARCHIVE)),
+    (
+        "history-links",
+        "two older pages",
+        _in_head(_link("prev-archive") + _link("prev-archive", SITE)),
+    ),
+    ("history-links", "to itself", _leads_to_itself),
+    ("history-channel", "complete", _otherwise_complete),
+    ("history-channel", "an archive", _in_head(_ARCHIVE + _link("current"))),
+    ("history-channel", "an older page", _in_head(_link("prev-archive"))),
+)
 XML_ENTRY: tuple[Row, ...] = (
+    ("history-links", "in an entry", append(_link("prev-archive"))),
     ("characters", "a vertical tab", sub("<title>", "<title>\x0b")),
     ("characters", "a forbidden reference", sub("<title>", "<title>&#xFFFF;")),
     ("characters", "a lost character", sub("<title>", "<title>\N{REPLACEMENT CHARACTER}")),
@@ -86,8 +136,8 @@ XML_ENTRY: tuple[Row, ...] = (
 
 def _every_mutation() -> Iterator[Mutation]:
     tables = {
-        RSS: (XML_DOCUMENT + mutations_rss.DOCUMENT, XML_ENTRY + mutations_rss.ENTRY),
-        ATOM: (XML_DOCUMENT + mutations_atom.DOCUMENT, XML_ENTRY + mutations_atom.ENTRY),
+        RSS: (XML_DOCUMENT + HISTORY + mutations_rss.DOCUMENT, XML_ENTRY + mutations_rss.ENTRY),
+        ATOM: (XML_DOCUMENT + HISTORY + mutations_atom.DOCUMENT, XML_ENTRY + mutations_atom.ENTRY),
         JSON: (mutations_json.DOCUMENT, mutations_json.ENTRY),
     }
     for fmt, (document, entry) in tables.items():

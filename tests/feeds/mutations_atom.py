@@ -81,10 +81,13 @@ DOCUMENT: tuple[Row, ...] = (
         sub("(<link)", _gone("urn:x:y", inside="<at:comment>x</at:comment>") + r"\1"),
     ),
     (
-        "atom-tombstones",
+        "deletions",
         "an entry that is there",
         sub(r"(<link.*?<entry[^>]*>\s*<id>(.*?)</id>)", _gone(r"\2") + r"\1"),
     ),
+    ("deletions", "one kept quiet", element("at:deleted-entry")),
+    ("deletions", "one twice", sub(r"(<at:deleted-entry[^>]*>)", r"\1\1")),
+    ("deletions", "in another year", sub(r'(when=")\d{4}', r"\g<1>2001")),
     ("atom-generator", "none", element("generator")),
     ("atom-xhtml-div", "in the subtitle", sub("<subtitle[^>]*>", '<subtitle type="xhtml">')),
 )

@@ -10,6 +10,7 @@ from feedsvc.feeds.rules_bytes import MAX_BYTES
 from tests.feeds.mutating import Change, NothingToBreakError, Row, drop, put, sub
 
 FILE = "https://a.example/1.mp3"
+AHEAD, LONG_AGO = "2999-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
 
 
 def _items(edit: Callable[[list[Any]], list[Any]]) -> Change:
@@ -18,6 +19,19 @@ def _items(edit: Callable[[list[Any]], list[Any]]) -> Change:
         if len(before) < 2:
             raise NothingToBreakError
         return put(items=edit(before))(body)
+
+    return change
+
+
+def _deleted(edit: Callable[[list[Any], str], Any]) -> Change:
+    """Edit what is announced as deleted, knowing the id of an item."""
+
+    def change(body: bytes) -> bytes:
+        feed = json.loads(body)
+        if "_feedsvc" not in feed:
+            raise NothingToBreakError
+        deleted = edit(feed["_feedsvc"]["deleted"], feed["items"][0]["id"])
+        return put(_feedsvc={**feed["_feedsvc"], "deleted": deleted})(body)
 
     return change
 
@@ -53,6 +67,7 @@ DOCUMENT: tuple[Row, ...] = (
     ("entry-id-unique", "an item twice", _items(lambda items: [items[0], *items])),
     ("newest-first", "upside down", _items(lambda items: items[::-1])),
     ("json-next-url", "round in circles", _next_is_self),
+    ("history-channel", "an older page", put(next_url="https://a.example/2024-10.json")),
     ("json-hubs", "no url", put(hubs=[{"type": "WebSub"}])),
     ("json-names", "an unknown one", put(subtitle="x")),
     ("json-kinds", "a number", put(title=4711)),
@@ -60,6 +75,18 @@ DOCUMENT: tuple[Row, ...] = (
     ("json-extensions", "no about", put(_x={"y": 1})),
     ("json-extensions", "a dot", put(_x={"about": "https://a.example/", "y.z": 1})),
     ("json-extensions", "an odd name", put(_1={"about": "https://a.example/"})),
+    ("absolute-urls", "our extension's", put(_feedsvc={"about": "feeds", "deleted": []})),
+    ("date-format", "a deletion's", _deleted(lambda gone, _: [{**gone[0], "when": "2024-11-15"}])),
+    ("date-format", "a deletion without", _deleted(lambda gone, _: [{"id": gone[0]["id"]}])),
+    ("date-future", "a deletion's", _deleted(lambda gone, _: [{**gone[0], "when": AHEAD}])),
+    ("deletions", "one kept quiet", drop("_feedsvc")),
+    ("deletions", "one twice", _deleted(lambda gone, _: gone * 2)),
+    ("deletions", "an item that is there", _deleted(lambda gone, i: [{**gone[0], "id": i}])),
+    ("deletions", "in another year", _deleted(lambda gone, _: [{**gone[0], "when": LONG_AGO}])),
+    ("json-deleted", "no array", _deleted(lambda gone, _: gone[0])),
+    ("json-deleted", "ids alone", _deleted(lambda gone, _: [gone[0]["id"]])),
+    ("json-deleted", "a blank id", _deleted(lambda gone, _: [{**gone[0], "id": " "}])),
+    ("json-deleted", "a further name", _deleted(lambda gone, _: [{**gone[0], "by": "x"}])),
 )
 
 ENTRY: tuple[Row, ...] = (

@@ -85,7 +85,7 @@ CHANNEL = Channel(
             language="fr",
         ),
     ),
-    tombstones=(Tombstone(_uuid(80), _at(15, 9)),),
+    tombstones=(Tombstone("old-site-4710", _uuid(80), _at(15, 9)),),
 )
 
 RSS = """\
@@ -215,6 +215,8 @@ JSON = """\
  "authors": [{"name": "The Journal", "url": "https://journal.example/"}],
  "language": "en-GB",
  "_journal": {"about": "https://journal.example/about/feeds", "issue": 7},
+ "_feedsvc": {"about": "https://journal.example/feeds#deleted",
+              "deleted": [{"id": "old-site-4710", "when": "2024-11-15T09:00:00Z"}]},
  "items": [
   {"id": "urn:uuid:00000000-0000-4000-8000-000000000001",
    "url": "https://journal.example/articles/2024/11/the-b-tag",

@@ -117,7 +117,9 @@ def categories(names: list[str]) -> tuple[Category, ...]:
 def tombstones(count: int) -> tuple[Tombstone, ...]:
     """Return that many announcements of withdrawn articles."""
     return tuple(
-        Tombstone(f"urn:uuid:{i:08d}-0000-4000-8000-000000000000", at(i)) for i in range(count)
+        Tombstone(urn, urn, at(i))
+        for i in range(count)
+        for urn in [f"urn:uuid:{i:08d}-0000-4000-8000-000000000000"]
     )
 
 

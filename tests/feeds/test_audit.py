@@ -70,6 +70,20 @@ def test_a_lie_with_an_etag_to_match_is_found(paper: Newsroom) -> None:
     assert "differs" in rules(paper)
 
 
+def test_a_damaged_variant_is_found_and_made_anew(paper: Newsroom) -> None:
+    paper.finish()
+    brotli = (t.variant.c.feed_id == site_id(paper), t.variant.c.coding == "br")
+    with paper.services.database.write() as tx:
+        whole = tx.execute(sa.select(t.variant.c.body).where(*brotli)).scalars().first()
+        tx.execute(sa.update(t.variant).where(*brotli).values(body=bytes(whole or b"")[:-3]))
+
+    assert rules(paper) == {"damaged"}
+
+    paper.build()
+    paper.finish()
+    assert rules(paper) == set()
+
+
 def test_a_lost_document_is_found(paper: Newsroom) -> None:
     with paper.services.database.write() as tx:
         tx.execute(sa.delete(t.document).where(t.document.c.format == "atom"))

@@ -67,7 +67,7 @@ def test_what_was_taken_back_is_not_served_again_because_a_build_failed(
     paper.read_back()
     assert paper.get("/feeds/all.rss").status_code == 503
 
-    monkeypatch.setattr(build, "_prove", lambda *_: WRONG)
+    monkeypatch.setattr(build, "prove_reading", lambda *_: WRONG)
     paper.build()
 
     assert paper.get("/feeds/all.rss").status_code == 503
@@ -79,7 +79,7 @@ def test_an_empty_feed_goes_on_being_served_when_a_build_fails(
     room = sqlite_newsroom
     room.build_all()
     room.submit()
-    monkeypatch.setattr(build, "_prove", lambda *_: WRONG)
+    monkeypatch.setattr(build, "prove_reading", lambda *_: WRONG)
 
     room.build()
 

@@ -332,3 +332,12 @@ def test_instants_are_compared_to_the_second() -> None:
 
     assert rules(later) == set()
     assert rules(next_second) == {"readback-entry-updated-at"}
+
+
+@pytest.mark.parametrize("fmt", Format)
+@pytest.mark.parametrize(
+    "body", [b"", b" ", b"[" * 100_000, b"<a>" * 100_000, b"\0", b"{}", b"[1]"]
+)
+def test_what_is_no_feed_at_all_cannot_be_read(fmt: Format, body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        readback.read(fmt, body)

@@ -351,9 +351,9 @@ def test_an_address_as_identity_is_still_no_permalink() -> None:
     assert (guid.text, guid.get("isPermaLink")) == ("https://old.example/?p=1", "false")
 
 
-def test_tombstones_stand_in_atom_alone_and_are_declared_only_then() -> None:
-    stones = (Tombstone("urn:x:1", at(0)), Tombstone("urn:x:2", at(3600)))
-    channel = a_channel(an_entry(), tombstones=stones)
+def test_tombstones_stand_in_atom_and_json_and_are_declared_only_then() -> None:
+    stones = (Tombstone("old-1", "urn:x:1", at(0)), Tombstone("urn:x:2", "urn:x:2", at(3600)))
+    channel, without = a_channel(an_entry(), tombstones=stones), a_channel(an_entry())
 
     root = atom(channel)
 
@@ -363,10 +363,16 @@ def test_tombstones_stand_in_atom_alone_and_are_declared_only_then() -> None:
     ]
     assert all(len(stone) == 0 for stone in root.findall(f"{AT}deleted-entry"))
     assert root.nsmap["at"] == "http://purl.org/atompub/tombstones/1.0"
-    assert b"urn:x:1" not in render_as(Format.RSS, channel) + render_as(Format.JSON, channel)
-    assert b"tombstones" not in render_as(Format.RSS, channel) + render_as(
-        Format.ATOM, a_channel(an_entry())
-    )
+    assert feed(channel)["_feedsvc"] == {
+        "about": "https://paper.example/feeds#deleted",
+        "deleted": [
+            {"id": "old-1", "when": "2024-11-15T12:00:00Z"},
+            {"id": "urn:x:2", "when": "2024-11-15T11:00:00Z"},
+        ],
+    }
+    assert render_as(Format.RSS, channel) == render_as(Format.RSS, without)
+    assert b"tombstones" not in render_as(Format.ATOM, without)
+    assert "_feedsvc" not in feed(without)
 
 
 def test_an_entry_in_another_language_says_so() -> None:
@@ -496,7 +502,7 @@ def test_a_withdrawal_leaves_a_tombstone_for_thirty_days(newsroom: Newsroom) -> 
     newsroom.withdraw(gone)
     newsroom.build()
 
-    assert newsroom.channel().tombstones == (Tombstone(gone.atom_id, withdrawn_at),)
+    assert newsroom.channel().tombstones == (Tombstone(gone.guid, gone.atom_id, withdrawn_at),)
     for path in ("all", "section/news", "author/ana-lee", "edition/the-journal-2024"):
         assert gone.atom_id.encode() in newsroom.documents(path)[Format.ATOM].body
         assert gone.atom_id.encode() not in newsroom.documents(path)[Format.RSS].body

@@ -10,7 +10,7 @@ import structlog
 
 from feedsvc import timetable
 from feedsvc.feeds.press import Press
-from feedsvc.store import builds, feeds
+from feedsvc.store import archives, builds, feeds
 
 log = structlog.get_logger()
 
@@ -33,6 +33,7 @@ def prepare(press: Press) -> None:
                     builds.update(tx, feed.id, admit_due_at=next_at)
             elif feed.admit_due_at is not None:
                 builds.update(tx, feed.id, admit_due_at=None)
+                archives.mark_feed(tx, feed.id, now=now)
                 builds.mark_due(tx, [feed.id], event_at=now.replace(microsecond=0), due_at=now)
 
 
@@ -58,6 +59,8 @@ def admit_due(press: Press) -> list[str]:
             next_at = table.next_after(now, press.settings.tz)
             values = {"admitted_seq": feed.event_seq, "admitted_at": now, "admit_due_at": next_at}
             builds.update(tx, feed_id, **values)
+            new = feeds.admitted_between(tx, feed_id, feed.admitted_seq, feed.event_seq)
+            archives.mark(tx, ((feed_id, at) for at in new), now=now, adds=True)
             builds.mark_due(tx, [feed_id], event_at=now.replace(microsecond=0), due_at=now)
             admitted.append(feed.path)
     for path in admitted:

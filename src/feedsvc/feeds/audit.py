@@ -11,14 +11,25 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from feedsvc.feeds import proof, render
-from feedsvc.feeds.build import etag_of
+from feedsvc.feeds import pack, proof, render
+from feedsvc.feeds.archive import read_page
 from feedsvc.feeds.memory import Memory
 from feedsvc.feeds.pool import Pool
 from feedsvc.feeds.press import Press, Reading, latest_instant, read
+from feedsvc.feeds.stamp import etag_of
 from feedsvc.feeds.validate import validate
-from feedsvc.model import Document, Feed, Finding, Format
-from feedsvc.store import builds, documents, feeds, proofs, records
+from feedsvc.model import Document, Feed, Finding, Format, Variant
+from feedsvc.store import (
+    archive_documents,
+    archives,
+    builds,
+    documents,
+    feeds,
+    proofs,
+    records,
+    variants,
+)
+from feedsvc.store.archives import Page
 
 log = structlog.get_logger()
 
@@ -70,25 +81,60 @@ def _attempt(press: Press, feed_id: int) -> Audited:
 
 
 def audit_feed(press: Press, feed_id: int) -> Audited:
-    """Prove what a feed serves from nothing."""
+    """Prove what a feed and its archive serve from nothing."""
     press = replace(press, memory=Memory())
     with press.database.read() as tx:
         reading = read(tx, press, feed_id)
         served = documents.of_feed(tx, feed_id)
+        is_archiving = bool(archives.wanting(tx, feed_id, ()))
+        packed = {fmt: variants.of_document(tx, feed_id, fmt) for fmt in served}
     feed = reading.feed
     if feed.build_due_at is not None or feed.unavailable:
         return Audited(feed.path, 0)  # the clock is about to build it
-    findings = list(_findings(press, reading, served))
+    if reading.digest != feed.digest and is_archiving:
+        return Audited(feed.path, 0)  # the last of its pages brings another link
+    findings = [*_findings(press, reading, feed.digest, served), *_unlike(served, packed)]
     keys = proof.keys_of(press, reading.channel.entries)
     with press.database.write() as tx:  # they are still needed
         proofs.add(tx, proofs.known(tx, keys), press.now())
     if findings:
         _build_anew(press, feed, findings, keys)
-    return Audited(feed.path, len(served), tuple(findings))
+    pages = [_audit_page(press, feed, page) for page in _pages(press, feed)]
+    return Audited(
+        feed.path,
+        len(served) + sum(page.documents for page in pages),
+        (*findings, *(finding for page in pages for finding in page.findings)),
+    )
 
 
-def _findings(press: Press, reading: Reading, served: dict[Format, Document]) -> Iterator[Finding]:
-    if reading.digest != reading.feed.digest:
+def _pages(press: Press, feed: Feed) -> list[Page]:
+    with press.database.read() as tx:
+        return archives.of_feed(tx, feed.id)
+
+
+def _audit_page(press: Press, feed: Feed, page: Page) -> Audited:
+    path = f"{feed.path}/{page.name}"
+    with press.database.read() as tx:
+        present = archives.get(tx, page.id)
+        if present is None or present.due_at is not None:
+            return Audited(path, 0)
+        reading = read_page(tx, press, present)
+        served = archive_documents.of_page(tx, present, path)
+    findings = list(_findings(press, reading, present.digest, served))
+    keys = proof.keys_of(press, reading.channel.entries)
+    with press.database.write() as tx:
+        proofs.add(tx, proofs.known(tx, keys), press.now())
+        if findings:
+            proofs.forget(tx, keys)
+            archives.mark_wrong(tx, present, now=press.now())
+            records.add_problems(tx, findings, feed_id=feed.id, article_id=None, now=press.now())
+    return Audited(path, len(served), tuple(findings))
+
+
+def _findings(
+    press: Press, reading: Reading, digest: str | None, served: dict[Format, Document]
+) -> Iterator[Finding]:
+    if reading.digest != digest:
         message = "does not show the present state of the store"
         yield Finding("stale", "the whole feed", message, _REMEDY)
         return
@@ -103,6 +149,16 @@ def _findings(press: Press, reading: Reading, served: dict[Format, Document]) ->
             yield Finding("differs", f"{fmt}", "is not what the store says", _REMEDY, fmt)
     bodies = {fmt: document.body for fmt, document in served.items()}
     yield from validate(bodies, reading.channel, latest_instant(press, reading.feed)).findings
+
+
+def _unlike(
+    served: dict[Format, Document], packed: dict[Format, tuple[Variant, ...]]
+) -> Iterator[Finding]:
+    for fmt, document in served.items():
+        for variant in packed[fmt]:
+            if pack.unpacked(variant) != document.body:
+                message = f"is something else when it is compressed ({variant.coding})"
+                yield Finding("damaged", f"{fmt}", message, _REMEDY, fmt)
 
 
 def _build_anew(press: Press, feed: Feed, findings: Sequence[Finding], keys: Iterable[str]) -> None:

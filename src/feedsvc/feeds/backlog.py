@@ -14,7 +14,7 @@ from feedsvc.feeds.build import Built, build_feed, settle_unchanged, void_leases
 from feedsvc.feeds.pool import Pool
 from feedsvc.feeds.press import Press
 from feedsvc.model import SITE
-from feedsvc.store import builds, feeds
+from feedsvc.store import archives, builds, feeds
 from feedsvc.store.builds import Due
 
 log = structlog.get_logger()
@@ -156,4 +156,5 @@ def mark_all_due(press: Press, new_urn: Callable[[], str]) -> None:
     with press.database.write() as tx:
         feeds.ensure(tx, [SITE], now=event_at, new_urn=new_urn)
         ids = [feed.id for feed in feeds.all_feeds(tx)]
+        archives.mark_made_otherwise(tx, press.made_with, now=now)
         builds.mark_due(tx, ids, event_at=event_at, due_at=now)

@@ -8,24 +8,34 @@ until the rest passes; a failure never reaches a reader.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import structlog
 
-from feedsvc.errors import StoreAwayError, StoreError
+from feedsvc.errors import NotFoundError, StoreAwayError, StoreError
+from feedsvc.feeds import pack
+from feedsvc.feeds.archive import cover
 from feedsvc.feeds.press import Press, Reading, inputs, latest_instant, read
-from feedsvc.feeds.proof import Proof, at_fault, prove, prove_whole
-from feedsvc.model import Article, Document, Feed, Finding, Format, Status
-from feedsvc.store import articles, builds, documents, feeds, proofs, records
+from feedsvc.feeds.proof import Proof, at_fault
+from feedsvc.feeds.quarantine import (
+    prove_reading,
+    quarantine,
+    shows_withdrawn,
+    store_failure,
+)
+from feedsvc.feeds.stamp import make_documents
+from feedsvc.model import Feed, Finding, Format
+from feedsvc.store import archives, builds, documents, feeds, proofs, records, variants
 from feedsvc.store.builds import Due
 from feedsvc.store.database import Transaction
 
 _SOON = dt.timedelta(seconds=5)
+# So often is the archive led up to a document that goes on changing; then it goes out without.
+_COVERS = 4
 
 log = structlog.get_logger()
 
@@ -38,12 +48,12 @@ class Outcome(StrEnum):
     SWAPPED = "swapped"
     UNCHANGED = "unchanged"
     FAILED = "failed"
-    TAKEN = "taken"  # another builder has it
+    TAKEN = "taken"  # another builder has it, or the feed is gone
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A build, as it is logged and shown."""
+    """A build, as it is logged and shown; without a path when the feed is gone."""
 
     path: str
     outcome: Outcome
@@ -74,6 +84,13 @@ def build_feed(press: Press, feed_id: int) -> Built:
         StoreAwayError: The store could not be read or written; the feed is due again in seconds.
         Exception: Whatever else went wrong outside validation; it is due again in five minutes.
     """
+    try:
+        return _build_claimed(press, feed_id)
+    except NotFoundError:  # whatever it stopped at: the feed's term was merged or removed
+        return Built("", Outcome.TAKEN)
+
+
+def _build_claimed(press: Press, feed_id: int) -> Built:
     claim = _Claim(f"{press.builder}{uuid.uuid4().hex}", time.perf_counter())
     with press.database.write() as tx:
         if not builds.claim(tx, feed_id, now=press.now(), lease=press.lease, token=claim.token):
@@ -93,30 +110,34 @@ def build_feed(press: Press, feed_id: int) -> Built:
 
 def _build(press: Press, feed_id: int, claim: _Claim) -> Built:
     held: list[str] = []
+    covers = 0
     while True:
         with press.database.read() as tx:
             found = inputs(tx, press, feed_id)
             feed, is_whole = found.feed, _is_whole(tx, found.feed)
             is_same = is_whole and found.digest == feed.inputs
             reading = None if is_same else read(tx, press, feed_id, found)
+        if covers < _COVERS and reading is not None and reading.behind.is_open:
+            covers += 1
+            cover(press, feed_id, reading.behind.leaving)
+            continue
         if reading is None or (is_whole and reading.digest == feed.digest):
             same = Built(feed.path, Outcome.UNCHANGED, quarantined=tuple(held))
             return _give_back(press, feed, claim, same, found.digest)
-        now = latest_instant(press, feed)
-        proof = _prove(press, reading, now)
+        proof = prove_reading(press, reading)
         if not proof.findings:
             outcome = _swap(press, reading, proof, claim)
             if outcome is None:
                 continue
             return Built(feed.path, outcome, len(reading.channel.entries), tuple(held))
-        guilty = at_fault(reading.channel, proof.findings, now)
+        guilty = at_fault(reading.channel, proof.findings, latest_instant(press, feed))
         if not guilty:
-            _store_failure(press, feed, proof.findings)
+            store_failure(press, feed, proof.findings)
             failed = Built(feed.path, Outcome.FAILED, quarantined=tuple(held))
             return _give_back(press, feed, claim, failed)
         for atom_id, findings in guilty.items():
             held.append(reading.articles[atom_id].title)
-            _quarantine(press, feed, reading.articles[atom_id], findings)
+            quarantine(press, feed, reading.articles[atom_id], findings)
 
 
 def _is_whole(tx: Transaction, feed: Feed) -> bool:
@@ -129,7 +150,7 @@ def settle_unchanged(press: Press, waiting: Sequence[Due]) -> list[Built]:
     """End the builds of those feeds whose inputs are the same as those of what they serve."""
     try:
         same = _unchanged(press, waiting)
-    except StoreError:  # one of them cannot be read; its own build says so
+    except (StoreError, NotFoundError):  # one cannot be read or is gone; its own build says so
         return []
     if not same:
         return []
@@ -152,47 +173,6 @@ def _unchanged(press: Press, waiting: Sequence[Due]) -> list[tuple[Due, Feed]]:
             if is_seen and found.digest == found.feed.inputs and _is_whole(tx, found.feed):
                 same.append((due, found.feed))
     return same
-
-
-def _prove(press: Press, reading: Reading, now: dt.datetime) -> Proof:
-    """Prove a reading; what seems wrong is made from nothing before anything is blamed for it."""
-    proof = prove(press, reading.channel, now)
-    if not proof.findings:
-        return proof
-    forget(press, reading, proof.keys)
-    whole = prove_whole(reading.channel, now)
-    if not whole.findings:
-        rules = sorted({finding.rule for finding in proof.findings})
-        log.error("remembered_wrong", feed=reading.feed.path, rules=rules)
-    return whole
-
-
-def forget(press: Press, reading: Reading, keys: Iterable[str]) -> None:
-    """Have everything in a reading rendered and proven anew."""
-    press.memory.forget(reading.channel.entries, keys)
-    with press.database.write() as tx:
-        proofs.forget(tx, keys)
-
-
-def _quarantine(press: Press, feed: Feed, article: Article, findings: Sequence[Finding]) -> None:
-    """Take an article out of every feed until it is mended."""
-    now = press.now()
-    with press.database.write() as tx:
-        if articles.get(tx, article.id) != article:
-            return  # it was changed meanwhile, and may be good now
-        listed = feeds.listed_in(tx, article.id)
-        articles.quarantine(tx, article.id, now)
-        feeds.list_article(tx, article, ())
-        records.add_problems(tx, findings, feed_id=feed.id, article_id=article.id, now=now)
-        builds.mark_due(tx, listed, event_at=now.replace(microsecond=0), due_at=now)
-    rules = sorted({finding.rule for finding in findings})
-    log.error("article_quarantined", article=article.id, title=article.title, rules=rules)
-
-
-def _store_failure(press: Press, feed: Feed, findings: Sequence[Finding]) -> None:
-    with press.database.write() as tx:
-        records.add_problems(tx, findings, feed_id=feed.id, article_id=None, now=press.now())
-    log.error("feed_failed", feed=feed.path, rules=sorted({f.rule for f in findings}))
 
 
 def _give_back(
@@ -233,7 +213,7 @@ def _store_crash(press: Press, feed_id: int, claim: _Claim, error: Exception) ->
         feed = feeds.get(tx, feed_id)
     kind = type(error).__name__
     finding = Finding("build", "the whole feed", f"its build stopped with {kind}", _REMEDY)
-    _store_failure(press, feed, (finding,))
+    store_failure(press, feed, (finding,))
     _give_back(press, feed, claim, Built(feed.path, Outcome.FAILED))
 
 
@@ -261,12 +241,6 @@ def void_leases(press: Press, builder: str) -> None:
         log.error("feed_ends_its_builders", feed_id=feed_id, again_at=now + builds.POSTPONED)
 
 
-def shows_withdrawn(tx: Transaction, shown: Iterable[str]) -> bool:
-    """True when one of these Atom ids is that of an article that is not public any more."""
-    found = articles.statuses(tx, shown)
-    return any(status is not Status.PUBLISHED for status in found.values())
-
-
 def _swap(press: Press, reading: Reading, proof: Proof, claim: _Claim) -> Outcome | None:
     """Replace all documents of a feed at once; a builder that lost its lease changes nothing.
 
@@ -284,59 +258,28 @@ def _swap(press: Press, reading: Reading, proof: Proof, claim: _Claim) -> Outcom
         "read_back_due_at": None if proof.is_whole else now,
         **_admitted(press, feed),
     }
+    packed = pack.fast(proof.bodies)  # before any other writer has to wait for us
     with press.database.write() as tx:
         if feeds.event_seq(tx, feed.id) != feed.event_seq and shows_withdrawn(tx, reading.articles):
             return None
         if not builds.release(tx, feed.id, claim.token, seen_seq=feed.event_seq, values=values):
             return Outcome.TAKEN
-        if proof.is_whole:
-            documents.drop_fallback(tx, feed.id)
-        else:
-            documents.keep_fallback(tx, feed.id)
-        documents.swap(tx, feed.id, _fresh(tx, press, reading, proof, now))
+        _keep_fallback(tx, feed, proof)
+        before = documents.validators(tx, feed.id)
+        made = make_documents(channel, proof, now=now, before=before)
+        documents.swap(tx, feed.id, made, now=now)
+        variants.put(tx, feed.id, packed)
+        if reading.behind.lags:
+            archives.extend(tx, feed.id, now=now)
         proofs.add(tx, set(proof.keys) - press.memory.proven(proof.keys), now)
         records.resolve_feed(tx, feed.id, now)
     press.memory.note_proven(proof.keys)
     return Outcome.SWAPPED
 
 
-def _fresh(
-    tx: Transaction, press: Press, reading: Reading, proof: Proof, now: dt.datetime
-) -> list[Document]:
-    before = documents.validators(tx, reading.feed.id)
-    digest_of = press.memory.digest
-    entries = reading.channel.entries
-    manifest = tuple((entry.atom_id, digest_of(entry)[:16]) for entry in entries)
-    made = (
-        make_document(reading.feed.path, fmt, body, now=now, before=before.get(fmt))
-        for fmt, body in proof.bodies.items()
-    )
-    return [replace(one, manifest=manifest, checks=proof.checks[one.format]) for one in made]
-
-
-def etag_of(body: bytes) -> str:
-    """Return the strong entity tag of a document's bytes, with its quotes."""
-    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-
-
-def make_document(
-    path: str,
-    fmt: Format,
-    body: bytes,
-    *,
-    now: dt.datetime,
-    before: tuple[str, dt.datetime] | None,
-) -> Document:
-    """Return bytes with their validators.
-
-    `Last-Modified` is the instant of the swap, in whole seconds; it never moves back, also when
-    the clock does, and stays when the bytes do.
-
-    Args:
-        before: The ETag and the Last-Modified of what is served until now.
-    """
-    etag = etag_of(body)
-    modified = now.replace(microsecond=0)
-    if before is not None:
-        modified = before[1] if before[0] == etag else max(modified, before[1])
-    return Document(path, fmt, body, etag, modified)
+def _keep_fallback(tx: Transaction, feed: Feed, proof: Proof) -> None:
+    """Keep what can be served again if the read-back finds something wrong, and nothing else."""
+    if not proof.is_whole:
+        documents.keep_fallback(tx, feed.id)
+    if proof.is_whole or shows_withdrawn(tx, documents.fallback_manifest(tx, feed.id)):
+        documents.drop_fallback(tx, feed.id)

@@ -58,7 +58,7 @@ def compose(
     *,
     weigh: Weigh | None = None,
 ) -> Channel:
-    """Return the channel of a feed.
+    """Return the channel of a feed; what stands behind it is for `history.py` to say.
 
     Args:
         entries: Of its articles, newest first, at least as many as the window may want.
@@ -67,14 +67,27 @@ def compose(
     # The store lists articles in this order; should a date be damaged, only its own moves.
     newest = sorted(entries, key=lambda entry: entry.published_at, reverse=True)
     shown = tuple(window(newest, settings, tombstones=len(tombstones), weigh=weigh or weight))
-    updated = max([feed.event_at, *(entry.updated_at for entry in shown)])
+    return replace(
+        compose_page(feed, feed.path, shown, feed.event_at, settings), tombstones=tombstones
+    )
+
+
+def compose_page(
+    feed: Feed, path: str, entries: tuple[Entry, ...], event_at: dt.datetime, settings: Settings
+) -> Channel:
+    """Return a channel of a feed with just these entries.
+
+    Args:
+        path: Where it is served, below `/feeds/`: the feed's own path, or a page's of its archive.
+        event_at: The instant of the event that made it what it is.
+    """
     return Channel(
-        path=feed.path,
+        path=path,
         ids=feed.ids,
         title=title_of(feed, settings),
         description=description_of(feed, settings),
-        self_urls={fmt: settings.feed_url(feed.path, fmt) for fmt in Format},
-        home_url=settings.base_url + ("/" if feed.path == "all" else f"/{feed.path}"),
+        self_urls={fmt: settings.feed_url(path, fmt) for fmt in Format},
+        home_url=settings.page_url(feed.path),
         author=settings.site.title,
         site_url=settings.base_url + "/",
         language=settings.site.language,
@@ -83,9 +96,8 @@ def compose(
         favicon_url=settings.static_url("favicon-64.png"),
         image_url=settings.static_url("rss-image-144.png"),
         ttl_minutes=settings.feeds.ttl_minutes,
-        updated_at=updated,
-        entries=shown,
-        tombstones=tombstones,
+        updated_at=max([event_at, *(entry.updated_at for entry in entries)]),
+        entries=entries,
     )
 
 

@@ -6,16 +6,19 @@ a mistake of ours: a reader that sees an entry differently among others than alo
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import structlog
 
-from feedsvc.feeds.build import forget, shows_withdrawn
+from feedsvc.errors import NotFoundError
+from feedsvc.feeds import pack
 from feedsvc.feeds.press import Press, Reading, latest_instant, read
 from feedsvc.feeds.proof import keys_of
+from feedsvc.feeds.quarantine import forget, shows_withdrawn
 from feedsvc.feeds.validate import validate
 from feedsvc.model import Document, Feed, Finding, Format
-from feedsvc.store import builds, documents, records
+from feedsvc.store import builds, documents, records, variants
 from feedsvc.store.database import Transaction
 
 log = structlog.get_logger()
@@ -33,6 +36,8 @@ def confirm_next(press: Press) -> bool:
         try:
             if _confirm(press, feed_id):
                 return True
+        except NotFoundError:  # its term was merged or removed meanwhile
+            continue
         except Exception as error:  # noqa: BLE001 -- it holds up no other
             trouble = trouble or error
     if trouble:
@@ -94,8 +99,11 @@ def _go_back(
     may_be_served = bool(before) and not shows_withdrawn(tx, shown)
     if may_be_served:
         modified = now.replace(microsecond=0)
-        latest = max([modified, *(at for _, at in documents.validators(tx, feed.id).values())])
-        documents.swap(tx, feed.id, [replace(one, modified_at=latest) for one in before])
+        served = documents.validators(tx, feed.id).values()
+        latest = max([modified, *(at + dt.timedelta(seconds=1) for _, at in served)])
+        again = [replace(one, modified_at=latest) for one in before]
+        documents.swap(tx, feed.id, again, now=now)
+        variants.put(tx, feed.id, pack.fast({one.format: one.body for one in before}))
     documents.drop_fallback(tx, feed.id)
     builds.update(tx, feed.id, digest=None, unavailable=not may_be_served)
     # An event of its own: a build that began before must not count as the one that mends it.

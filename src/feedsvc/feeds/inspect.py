@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from feedsvc.feeds import readback
-from feedsvc.feeds.press import Press, latest_instant, read
+from feedsvc.feeds.archive import read_page
+from feedsvc.feeds.press import Press, Reading, latest_instant, read
 from feedsvc.feeds.rulebook import RULES, check, parse
 from feedsvc.feeds.validate import unreadable, validate
-from feedsvc.model import Feed, Finding, Format
-from feedsvc.store import documents, feeds
+from feedsvc.model import Document, Feed, Finding, Format
+from feedsvc.store import archive_documents, archives, documents, feeds
 from feedsvc.store.database import Transaction
 
 # Taken one by one: as one pattern they could be matched in endless ways.
@@ -62,22 +63,35 @@ def check_stored(
 def _check_feed(press: Press, tx: Transaction, feed: Feed) -> list[Report]:
     reading = read(tx, press, feed.id)
     feed, served = reading.feed, documents.of_feed(tx, feed.id)
-    if len(served) < len(Format) or reading.digest != feed.digest:
-        due = (
-            f"due since {feed.build_due_at:%Y-%m-%d %H:%M} UTC" if feed.build_due_at else "not due"
-        )
+    reports = _check_documents(press, reading, served, (feed.digest, feed.build_due_at))
+    for page in archives.of_feed(tx, feed.id):
+        reading = read_page(tx, press, page)
+        served = archive_documents.of_page(tx, page, reading.channel.path)
+        reports += _check_documents(press, reading, served, (page.digest, page.due_at))
+    return reports
+
+
+def _check_documents(
+    press: Press,
+    reading: Reading,
+    served: dict[Format, Document],
+    state: tuple[str | None, dt.datetime | None],
+) -> list[Report]:
+    path, (digest, due_at) = reading.channel.path, state
+    if len(served) < len(Format) or reading.digest != digest:
+        due = f"due since {due_at:%Y-%m-%d %H:%M} UTC" if due_at else "not due"
         finding = Finding(
             rule="stale",
-            place="the whole feed",
+            place="the whole document",
             message=f"does not show the present state of the store ({due})",
             remedy="`feedsvc build` brings it up to date; --settings takes in changed settings.",
         )
-        return [Report(f"{feed.path}.{fmt}", (finding,), 1) for fmt in Format]
+        return [Report(f"{path}.{fmt}", (finding,), 1) for fmt in Format]
     bodies = {fmt: served[fmt].body for fmt in Format}
-    verdict = validate(bodies, reading.channel, latest_instant(press, feed))
+    verdict = validate(bodies, reading.channel, latest_instant(press, reading.feed))
     return [
         Report(
-            f"{feed.path}.{fmt}",
+            f"{path}.{fmt}",
             tuple(finding for finding in verdict.findings if finding.format in {None, fmt}),
             verdict.checks[fmt],
         )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from feedsvc import model
 from feedsvc import settings as configuration
-from feedsvc.feeds import compose, excerpt, render
+from feedsvc.feeds import compose, excerpt, history, render
+from feedsvc.feeds.history import Behind, Gap, Reach
 from feedsvc.feeds.memory import Memory
-from feedsvc.model import Article, Channel, Feed, Tombstone
+from feedsvc.model import Article, Channel, Entry, Feed, History, Tombstone
 from feedsvc.settings import Settings
-from feedsvc.store import articles, feeds
+from feedsvc.store import archive_documents, archives, articles, documents, feeds
 from feedsvc.store import inputs as store_inputs
 from feedsvc.store.database import Database, Transaction
 
@@ -43,6 +45,22 @@ class Press:
         """True for a feed whose timetable says when new articles may appear in it."""
         return feed.path in self.settings.feeds.timetables
 
+    def admitted_seq(self, feed: Feed) -> int | None:
+        """The last event whose additions a feed with a timetable shows; None for any other."""
+        return feed.admitted_seq if self.keeps_back(feed) else None
+
+    def entries(self, feed: Feed, stories: Sequence[Article]) -> list[Entry]:
+        """Return articles as a feed shows them: in full, unless it carries summaries only."""
+        in_full = feed.path not in self.settings.feeds.summary_only
+        return [self.memory.entry(one, self.settings, in_full=in_full) for one in stories]
+
+    @property
+    def made_with(self) -> str:
+        """Hash of what documents are made with besides rows: settings and code."""
+        settings = self.settings.model_dump_json(include=_THAT_MATTER)
+        text = "\n".join([settings, self.settings.base_url, _VERSION])
+        return hashlib.sha256(text.encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -53,6 +71,7 @@ class Reading:
         digest: Of everything that decides the documents' bytes.
         inputs: Of everything that it was made from.
         articles: Those in the channel and a few older ones, by Atom id.
+        behind: What stands behind the feed's document; for a page of the archive, nothing.
     """
 
     feed: Feed
@@ -60,6 +79,7 @@ class Reading:
     digest: str
     inputs: str
     articles: dict[str, Article]
+    behind: Behind = field(default_factory=lambda: Behind(History()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +87,31 @@ class Inputs:
     """What a feed is to be made from, not looked at yet.
 
     Attributes:
-        ids: Of the newest articles, as many as the window may want.
+        ids: Of the newest articles, as many as the window may want, and the next.
+        archive: The name of the archive's newest page, and the instant where it ends.
         digest: Hash of everything that can make a difference to what comes of it.
     """
 
     feed: Feed
     ids: list[int]
     tombstones: tuple[Tombstone, ...]
+    archive: tuple[str | None, dt.datetime | None]
     digest: str
 
 
 def inputs(tx: Transaction, press: Press, feed_id: int) -> Inputs:
     """Find out what a feed is to be made from."""
     feed, limits = feeds.get(tx, feed_id), press.settings.feeds
-    # A feed with a timetable shows what its last admission let in, and nothing newer.
-    admitted = feed.admitted_seq if press.keeps_back(feed) else None
+    admitted = press.admitted_seq(feed)
     recent = feeds.count_since(tx, feed_id, limits.window_hours, admitted_seq=admitted)
-    wanted = max(limits.window_entries, recent)
+    wanted = max(limits.window_entries, recent) + 1  # the last tells whether there is more
     ids = feeds.newest(tx, feed_id, wanted, admitted_seq=admitted)
     since = feed.event_at - dt.timedelta(days=limits.tombstone_days)
     stones = feeds.tombstones(tx, feed_id, since=since, limit=limits.tombstones)
-    settings = press.settings.model_dump_json(include=_THAT_MATTER)
-    names = (feed.path, feed.name, feed.ids, press.settings.base_url)
-    digest = store_inputs.digest(tx, ids, stones, settings, names, _VERSION)
-    return Inputs(feed, ids, stones, digest)
+    archive = archives.newest(tx, feed_id), archives.covered_until(tx, feed_id)
+    names = (feed.path, feed.name, feed.ids, archives.lacks(tx, feed_id))
+    digest = store_inputs.digest(tx, ids, stones, archive, names, press.made_with)
+    return Inputs(feed, ids, stones, archive, digest)
 
 
 # The groups of settings that say what feeds contain.
@@ -98,7 +119,9 @@ _THAT_MATTER = {"site", "articles", "feeds"}
 
 
 # The code that turns rows into bytes.
-_VERSION = render.identify((compose, excerpt, model, configuration, articles), (), render.VERSION)
+_VERSION = render.identify(
+    (compose, excerpt, history, model, configuration, articles), (), render.VERSION
+)
 
 
 def read(tx: Transaction, press: Press, feed_id: int, found: Inputs | None = None) -> Reading:
@@ -112,14 +135,36 @@ def read(tx: Transaction, press: Press, feed_id: int, found: Inputs | None = Non
     found = found or inputs(tx, press, feed_id)
     feed, settings, memory = found.feed, press.settings, press.memory
     stories = articles.load(tx, found.ids)
-    in_full = feed.path not in settings.feeds.summary_only
-    entries = [memory.entry(article, settings, in_full=in_full) for article in stories]
+    entries = press.entries(feed, stories)
     channel = compose.compose(feed, entries, found.tombstones, settings, weigh=memory.weight)
+    behind = _behind(tx, press, found, channel)
+    channel = replace(channel, history=behind.history)
     digest = compose.digest(channel, render.VERSION, digest_of=memory.digest)
     if feed.content_changed_at and digest == feed.digest:
         channel = replace(channel, updated_at=feed.content_changed_at)
     by_atom_id = {article.atom_id: article for article in stories}
-    return Reading(feed, channel, digest, found.digest, by_atom_id)
+    return Reading(feed, channel, digest, found.digest, by_atom_id, behind)
+
+
+def _behind(tx: Transaction, press: Press, found: Inputs, channel: Channel) -> Behind:
+    feed, shown, (name, until) = found.feed, channel.entries, found.archive
+    page = history.urls(f"{feed.path}/{name}", press.settings) if name else None
+    gap = None
+    if shown and len(found.ids) > len(shown):
+        oldest, admitted = shown[-1].published_at, press.admitted_seq(feed)
+        open_to = archives.count_uncovered(tx, feed.id, oldest, admitted_seq=admitted)
+        # Of those that share an instant, the document may show some.
+        beside = sum(1 for entry in shown if entry.published_at == oldest)
+        uncovered = max(0, open_to - beside) if until is None or oldest >= until else open_to
+        gap = Gap(uncovered, _leaving(tx, feed, shown), archives.lacks(tx, feed.id))
+    return history.behind(shown, Reach(page, until), gap, press.settings.feeds.window_entries)
+
+
+def _leaving(tx: Transaction, feed: Feed, shown: Sequence[Entry]) -> tuple[dt.datetime, ...]:
+    """Return when those articles were published that leave a document and stand on no page."""
+    before = set(documents.manifest(tx, feed.id)) - {entry.atom_id for entry in shown}
+    listed = feeds.listed_at(tx, feed.id, before) if before else {}
+    return tuple(listed[one] for one in archive_documents.missing(tx, feed.id, listed))
 
 
 def latest_instant(press: Press, feed: Feed) -> dt.datetime:

@@ -37,6 +37,7 @@ class Proof:
         bodies: Empty when they could not be written.
         keys: Of every entry, in order.
         is_whole: True when the documents themselves were read back, and not their parts.
+        seals: Of every entry's bytes, in order; see `render.seal`.
     """
 
     bodies: Mapping[Format, bytes]
@@ -44,6 +45,7 @@ class Proof:
     checks: Mapping[Format, int]
     keys: tuple[str, ...] = ()
     is_whole: bool = True
+    seals: tuple[str, ...] = ()
 
 
 def key(digest: str, seal: str) -> str:
@@ -74,11 +76,13 @@ def _keys(memory: Memory, entries: Sequence[Entry], sealed: Sequence[Sealed]) ->
 def prove_whole(channel: Channel, now: dt.datetime) -> Proof:
     """Render a channel from nothing, and validate and read back whole documents."""
     try:
-        bodies = render.render(channel)
+        pieces = render.fragments(channel.entries)
+        bodies = render.assemble(render.heads(channel), pieces)
     except RenderError as error:
         return _unwritten(error)
     verdict = validate.validate(bodies, channel, now)
-    return Proof(bodies, verdict.findings, verdict.checks)
+    seals = tuple(map(render.seal, pieces))
+    return Proof(bodies, verdict.findings, verdict.checks, seals=seals)
 
 
 def prove(press: Press, channel: Channel, now: dt.datetime) -> Proof:
@@ -89,7 +93,7 @@ def prove(press: Press, channel: Channel, now: dt.datetime) -> Proof:
     memory, entries = press.memory, channel.entries
     try:
         sealed = memory.fragments(entries)
-        pieces = [one.fragment for one in sealed]
+        pieces, seals = [one.fragment for one in sealed], tuple(one.seal for one in sealed)
         around = render.heads(channel)
         bodies = render.assemble(around, pieces)
         keys = _keys(memory, entries, sealed)
@@ -97,14 +101,15 @@ def prove(press: Press, channel: Channel, now: dt.datetime) -> Proof:
         fresh = [i for i, one in enumerate(keys) if one not in known]
         if 2 * len(fresh) >= len(entries):  # nearly as much work, and it needs no second look
             verdict = validate.validate(bodies, channel, now)
-            return Proof(bodies, verdict.findings, verdict.checks, keys)
+            return Proof(bodies, verdict.findings, verdict.checks, keys, seals=seals)
     except RenderError as error:
         return _unwritten(error)
     part = replace(channel, entries=tuple(entries[i] for i in fresh))
     parts = render.assemble(around, [pieces[i] for i in fresh])
     read = validate.validate(parts, part, now, rules=())
     rules = validate.validate_structure(bodies, channel, now)
-    return Proof(bodies, (*read.findings, *rules.findings), rules.checks, keys, is_whole=False)
+    findings = (*read.findings, *rules.findings)
+    return Proof(bodies, findings, rules.checks, keys, is_whole=False, seals=seals)
 
 
 def _known(press: Press, keys: Sequence[str]) -> set[str]:

@@ -74,8 +74,8 @@ def read(fmt: Format, body: bytes) -> Seen:
     parsed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
     if parsed.bozo:
         raise ValueError(f"feedparser finds it broken: {parsed.get('bozo_exception')}")
-    if parsed.version != _VERSIONS[fmt]:
-        raise ValueError(f"feedparser takes it for {parsed.version or 'no feed at all'}")
+    if (version := parsed.get("version")) != _VERSIONS[fmt]:  # of nothing there is none
+        raise ValueError(f"feedparser takes it for {version or 'no feed at all'}")
     return _read_xml(fmt, parsed)
 
 
@@ -134,8 +134,8 @@ def _person(person: Any, *, atom: bool) -> str:
 
 def _read_json(body: bytes) -> Seen:
     """Read JSON Feed; what a feed may leave out, and ours do not, is read as empty."""
-    feed = json.loads(body)
     try:
+        feed = json.loads(body)
         return Seen(
             id=None,
             title=_text(feed, "title"),
@@ -148,8 +148,10 @@ def _read_json(body: bytes) -> Seen:
             pictures=(_text(feed, "icon"), _text(feed, "favicon")),
             entries=tuple(_read_item(item) for item in feed["items"]),
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"something is missing or of the wrong kind ({error})") from error
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(
+            f"something is missing, too deep or of the wrong kind ({error})"
+        ) from error
 
 
 def _read_item(item: Mapping[str, Any]) -> SeenEntry:

@@ -11,6 +11,7 @@ from feedsvc.feeds.render_xml import rfc3339
 from feedsvc.model import Channel, Entry, Format, Media
 
 VERSION = "https://jsonfeed.org/version/1.1"
+EXTENSION = "_feedsvc"
 
 
 def head(channel: Channel) -> tuple[bytes, bytes]:
@@ -24,14 +25,22 @@ def head(channel: Channel) -> tuple[bytes, bytes]:
         "title": channel.title,
         "home_page_url": channel.home_url,
         "feed_url": channel.self_urls[Format.JSON],
+        **_older(channel),
         "description": channel.description,
         "icon": channel.icon_url,
         "favicon": channel.favicon_url,
         "authors": [{"name": channel.author, "url": channel.site_url}],
         "language": channel.language,
+        **_deletions(channel),
         "items": [],
     }
     return _written(feed).removesuffix(_END), _END
+
+
+def _older(channel: Channel) -> dict[str, str]:
+    """Where a reader goes on: JSON Feed's word for the archive (`next_url`)."""
+    older = dict(channel.history.links).get("prev-archive")
+    return {"next_url": older[Format.JSON]} if older else {}
 
 
 def fragments(entries: Sequence[Entry]) -> list[bytes]:
@@ -51,6 +60,14 @@ def _written(value: dict[str, Any]) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError as error:
         raise RenderError(f"json: {error}") from error
+
+
+def _deletions(channel: Channel) -> dict[str, Any]:
+    """Announce withdrawn articles as an extension; nothing is declared when there are none."""
+    if not channel.tombstones:
+        return {}
+    gone = [{"id": stone.guid, "when": rfc3339(stone.at)} for stone in channel.tombstones]
+    return {EXTENSION: {"about": f"{channel.site_url}feeds#deleted", "deleted": gone}}
 
 
 def _item(entry: Entry) -> dict[str, Any]:

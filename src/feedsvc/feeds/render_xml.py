@@ -24,6 +24,8 @@ from feedsvc.model import Channel, Entry, Format, Media
 
 DC_NS = "http://purl.org/dc/elements/1.1/"
 MEDIA_NS = "http://search.yahoo.com/mrss/"
+ATOM_NS = "http://www.w3.org/2005/Atom"
+HISTORY_NS = "http://purl.org/syndication/history/1.0"
 TOMBSTONE_NS = "http://purl.org/atompub/tombstones/1.0"
 DOCS_URL = "https://www.rssboard.org/rss-specification"
 GENERATOR = "feedsvc"
@@ -152,9 +154,12 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen is untyped
     def extend_ns(self) -> dict[str, str]:
         """Declare on the root what is used, and nothing that is not."""
         channel = self.channel
+        history = channel.history
+        used = {"fh": HISTORY_NS} if history.is_complete or history.is_archive else {}
         if self.format is Format.ATOM:
-            return {"at": TOMBSTONE_NS} if channel.tombstones else {}
-        used = {"dc": DC_NS} if any(entry.authors for entry in channel.entries) else {}
+            return {**used, "at": TOMBSTONE_NS} if channel.tombstones else used
+        if any(entry.authors for entry in channel.entries):
+            used["dc"] = DC_NS
         if any(_images(entry) for entry in channel.entries):
             used["media"] = MEDIA_NS
         return used
@@ -162,17 +167,31 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen is untyped
     def extend_rss(self, feed: etree._Element) -> etree._Element:
         """Put dates in RFC 5322's form, whatever the process's locale is."""
         _child(feed[0], "lastBuildDate").text = rfc822(self.channel.updated_at)
+        self._add_history(feed[0])
         return feed
 
     def extend_atom(self, feed: etree._Element) -> etree._Element:
         """Add the language and the tombstones (RFC 6721 §3: `ref` and `when`)."""
         feed.set(_XML_LANG, self.channel.language)
         _child(feed, "updated").text = rfc3339(self.channel.updated_at)
+        self._add_history(feed)
         for stone in self.channel.tombstones:
             gone = etree.SubElement(feed, f"{{{TOMBSTONE_NS}}}deleted-entry")
             gone.set("ref", stone.atom_id)
             gone.set("when", rfc3339(stone.at))
         return feed
+
+    def _add_history(self, head: etree._Element) -> None:
+        """Say what is older, and where (RFC 5005 §2 and §4); RSS borrows Atom's links."""
+        history, media_type = self.channel.history, self.format.media_type
+        prefix = "" if self.format is Format.ATOM else f"{{{ATOM_NS}}}"
+        for relation, urls in history.links:
+            attributes = {"href": urls[self.format], "rel": relation, "type": media_type}
+            etree.SubElement(head, f"{prefix}link", attributes)
+        if history.is_complete:
+            etree.SubElement(head, f"{{{HISTORY_NS}}}complete")
+        if history.is_archive:
+            etree.SubElement(head, f"{{{HISTORY_NS}}}archive")
 
 
 class _AllNamespaces(BaseExtension):  # type: ignore[misc]  # feedgen is untyped

@@ -14,6 +14,7 @@ from feedsvc.feeds import (
     rules_bytes,
     rules_content,
     rules_dates,
+    rules_history,
     rules_html,
     rules_json,
     rules_rss,
@@ -34,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     *rules_rss.RULES,
     *rules_atom.RULES,
     *rules_json.RULES,
+    *rules_history.RULES,
 )
 
 

@@ -24,6 +24,7 @@ XML = (Format.RSS, Format.ATOM)
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
+HISTORY = "{http://purl.org/syndication/history/1.0}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 MEDIA = "{http://search.yahoo.com/mrss/}"
 TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
@@ -67,6 +68,7 @@ class Part:
         texts: (where, text) of everything that must be plain text.
         markup: (where, markup) of everything that readers show as HTML.
         urls: (where, URL) of every address outside HTML.
+        deleted: (id, when) of everything that the head announces as deleted.
         inside: Its child elements by name, each name in document order; empty for JSON. Twenty
             rules look for some child of every entry, and this is where they find it at once.
     """
@@ -80,6 +82,7 @@ class Part:
     markup: tuple[tuple[str, Markup], ...] = ()
     urls: tuple[tuple[str, str], ...] = ()
     dates: tuple[Stamp, ...] = ()
+    deleted: tuple[tuple[str, Stamp], ...] = ()
     inside: Mapping[str, Sequence[etree._Element]] = field(default_factory=dict)
 
     def fault(self, where: str, message: str, remedy: str) -> Finding:

@@ -186,6 +186,27 @@ def _atom_links(subject: Subject) -> Iterator[tuple[str, str, str]]:
         yield link.get("rel", "alternate"), link.get("href", ""), link.get("type", "")
 
 
+@rule("deletions", (Format.ATOM, Format.JSON), "RFC 6721 §3; house rule: JSON Feed says the same")
+def deletions(subject: Subject) -> Faults:
+    """What is announced as deleted is really gone, and nothing that was withdrawn is kept quiet."""
+    entries = {part.id: part for part in subject.entries}
+    announced = [identity for identity, _ in subject.head.deleted]
+    for identity in announced:
+        if identity in entries:
+            message = f"The entry {shorten(identity)} is announced as deleted and still there."
+            yield entries[identity].fault("id", message, f"Build the feed again. {_REPORT}")
+    if len(set(announced)) < len(announced):
+        yield subject.head.fault("", "An entry is announced as deleted twice.", _REPORT)
+    if subject.channel is None:
+        return
+    is_atom = subject.format is Format.ATOM
+    stones = subject.channel.tombstones
+    wanted = [(stone.atom_id if is_atom else stone.guid, stone.at) for stone in stones]
+    if [(identity, stamp.at) for identity, stamp in subject.head.deleted] != wanted:
+        message = "What is announced as deleted is not what was withdrawn."
+        yield subject.head.fault("", message, f"Build the feed again. {_REPORT}")
+
+
 def _plain_texts(channel: Channel) -> frozenset[str]:
     texts = [channel.title, channel.description, channel.rights, channel.author]
     for entry in channel.entries:
@@ -215,4 +236,5 @@ RULES: tuple[Rule, ...] = (
     self_link,
     self_url,
     icons,
+    deletions,
 )

@@ -206,6 +206,18 @@ def json_extensions(subject: Subject) -> Faults:
             explained.add(name)
 
 
+@rule("json-deleted", _JSON, "house rule: what `_feedsvc` means stands in docs/api.md")
+def json_deleted(subject: Subject) -> Faults:
+    """Our extension is an array of what was deleted: an id, when, and nothing else."""
+    for ours in objects(subject.head.node.get("_feedsvc")):
+        deleted = ours.get("deleted")
+        gone = deleted if isinstance(deleted, list) else [None]
+        for one in gone:
+            if not isinstance(one, dict) or one.keys() != {"id", "when"} or _blank(one["id"]):
+                message = f"{shorten(str(one))} is not the id of an item and when it was deleted."
+                yield subject.head.fault("_feedsvc, deleted", message, _REPORT)
+
+
 def _extensions(part: Part) -> Iterator[tuple[str, Any]]:
     """Yield the extensions of a part and of the objects right inside it."""
     groups = [part.node[name] for name in ("authors", "attachments", "hubs") if name in part.node]
@@ -255,4 +267,5 @@ RULES: tuple[Rule, ...] = (
     json_names,
     json_kinds,
     json_extensions,
+    json_deleted,
 )

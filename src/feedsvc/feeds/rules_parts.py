@@ -99,14 +99,19 @@ def _rss_addresses(inside: Inside) -> Pairs:
 def atom_parts(root: etree._Element) -> tuple[Part, list[Part]]:
     """Return the feed's head and its entries, still without Atom ids."""
     head = _atom_part(root, "feed", f"{ATOM}subtitle", f"{ATOM}generator")
-    deletions = (
-        _stamp("at:deleted-entry when", node.get("when", ""), rfc3339)
-        for node in head.children(f"{TOMBSTONES}deleted-entry")
-    )
-    head = dataclasses.replace(head, dates=(*head.dates, *deletions))
+    stones = head.children(f"{TOMBSTONES}deleted-entry")
+    gone = [(node.get("ref", ""), node.get("when", "")) for node in stones]
+    head = _with_deletions(head, "at:deleted-entry when", gone)
     return head, [
         _atom_part(node, None, f"{ATOM}summary") for node in head.children(f"{ATOM}entry")
     ]
+
+
+def _with_deletions(head: Part, name: str, gone: Sequence[tuple[str, str]]) -> Part:
+    """Return a head with (id, when) of what it announces as deleted."""
+    deleted = tuple((identity, _stamp(name, when, rfc3339)) for identity, when in gone)
+    stamps = (stamp for _, stamp in deleted)
+    return dataclasses.replace(head, dates=(*head.dates, *stamps), deleted=deleted)
 
 
 def _atom_part(node: etree._Element, label: str | None, *wording: str) -> Part:
@@ -148,6 +153,11 @@ def json_parts(data: dict[str, Any]) -> tuple[Part, list[Part]]:
     """Return the feed's head and its items, still without Atom ids."""
     urls = ("home_page_url", "feed_url", "next_url", "icon", "favicon")
     head = _json_part(data, "feed", ("title", "description"), urls)
+    for ours in objects(data.get("_feedsvc")):
+        gone = [(_string(one, "id"), _string(one, "when")) for one in objects(ours.get("deleted"))]
+        about = (("_feedsvc, about", url) for _, url in _strings(ours, "about"))
+        head = dataclasses.replace(head, urls=(*head.urls, *about))
+        head = _with_deletions(head, "_feedsvc, deleted, when", gone)
     items = data.get("items")
     return head, [
         _json_part(
