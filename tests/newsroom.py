@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug.test import Client, TestResponse
 
 from feedsvc.clock import Clock as WorkersClock
+from feedsvc.errors import StoreError
 from feedsvc.feeds.backlog import build_now, mark_all_due
 from feedsvc.feeds.build import Built
 from feedsvc.feeds.confirm import confirm_next
+from feedsvc.feeds.finish import finish_next
 from feedsvc.feeds.press import read
 from feedsvc.intake import desk, places
 from feedsvc.intake.accept import Accepted, accept
@@ -55,6 +60,20 @@ def a_submission(**fields: Any) -> Submission:
         "date": dt.date(2024, 11, 15),
     }
     return Submission(**{**defaults, **fields})
+
+
+def client_of(services: Services) -> Client:
+    """Return an HTTP client of the web application, which sees each change at once."""
+    app = create_app(services)
+    answer, shelf = app.wsgi_app, app.extensions["shelf"]
+
+    def look_and_answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with suppress(StoreError):  # a web process goes on too
+            shelf.look()
+        return answer(environ, start_response)
+
+    app.wsgi_app = look_and_answer  # type: ignore[method-assign]
+    return app.test_client()
 
 
 @dataclass
@@ -132,6 +151,12 @@ class Newsroom:
             one, other = places.find(tx, kind, source), places.find(tx, kind, target)
             return places.merge(tx, self.services.door, one, other)
 
+    def remove(self, kind: Kind, name: str, *, unfile: bool = False) -> int:
+        """Remove a term."""
+        with self.services.database.write() as tx:
+            found = places.find(tx, kind, name)
+            return places.remove(tx, self.services.door, found, unfile=unfile)
+
     def import_paths(self, *paths: Path | str, **overrides: Any) -> list[Result]:
         """Import files."""
         found, missing = find_files(map(str, paths))
@@ -149,6 +174,11 @@ class Newsroom:
     def read_back(self) -> None:
         """Read back what was swapped in, as a worker does when nothing is due."""
         while confirm_next(self.services.press):
+            pass
+
+    def finish(self) -> None:
+        """Finish what was swapped in, as a worker does behind the read-back."""
+        while finish_next(self.services.press):
             pass
 
     def tick(self) -> None:
@@ -195,7 +225,7 @@ class Newsroom:
 
     def client(self) -> Client:
         """Return an HTTP client of the web application."""
-        return create_app(self.services).test_client()
+        return client_of(self.services)
 
     def get(self, path: str, **options: Any) -> TestResponse:
         """Ask the web application for a path."""

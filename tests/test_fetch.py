@@ -164,6 +164,32 @@ def test_our_own_redirects_are_not_followed(site: Site, status: int) -> None:
         assert inside.asked == []
 
 
+def test_a_plain_client_says_what_it_is_told_to_and_stays_where_it_is(site: Site) -> None:
+    heard: list[dict[str, str]] = []
+
+    def listen(handler: BaseHTTPRequestHandler) -> None:
+        heard.append(dict(handler.headers))
+        handler.send_response(302)
+        handler.send_header("Location", "/")
+        handler.end_headers()
+
+    site.pages["/feed"] = listen
+    headers = {"User-Agent": "reader", "If-None-Match": '"x"'}
+
+    found = fetch.ask(f"{site.url}/feed", headers=headers, trusted_url=site.url)
+
+    assert (found.status, found.headers["location"]) == (302, "/")
+    assert site.asked == ["GET /feed"]
+    assert {name: heard[0][name] for name in headers} == headers
+
+
+def test_a_plain_client_goes_into_no_private_network_either(site: Site) -> None:
+    with pytest.raises(FetchError, match="is not on the open internet"):
+        fetch.ask(f"{site.url}/", headers={})
+
+    assert site.asked == []
+
+
 def test_an_answer_may_be_as_large_as_the_limit_and_no_larger(site: Site) -> None:
     fits, exceeds = site.put("/fits", b"x" * 1_000), site.put("/exceeds", b"x" * 1_001)
 

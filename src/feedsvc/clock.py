@@ -24,10 +24,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from feedsvc import timetable
 from feedsvc.errors import StoreError
 from feedsvc.feeds.admit import admit_due, prepare
+from feedsvc.feeds.archive import build_next
 from feedsvc.feeds.audit import Audited, audit
 from feedsvc.feeds.backlog import Failed, build_due
 from feedsvc.feeds.build import void_leases
 from feedsvc.feeds.confirm import confirm_next
+from feedsvc.feeds.finish import finish_next
 from feedsvc.feeds.press import Press
 from feedsvc.intake.desk import release_due
 from feedsvc.services import Services
@@ -78,10 +80,13 @@ class Clock:
             void_leases(self._press, self._press.builder)
             self._lost_leases = False
         trouble = self._let_in()
+        self._take_back()
         trouble = self._build(trouble)
         if trouble is not None:  # it held up no build
             raise trouble
-        self._read_back()
+        self._in_peace("read-back", confirm_next, "read back")
+        self._in_peace("finish", finish_next, "finished")
+        self._in_peace("archive", build_next, "pages")
 
     def _is_clock(self) -> bool:
         try:
@@ -134,18 +139,28 @@ class Clock:
                 break
             self._beat()
             trouble = self._let_in() or trouble
+            self._take_back()
         if done:
             self._note("build", began, f"{done} built, {failed} failed", failed=bool(failed))
         return trouble
 
-    def _read_back(self) -> None:
-        """Read back what was swapped in, until something more urgent is due."""
+    def _in_peace(self, job: str, step: Callable[[Press], bool], word: str) -> None:
+        """Do what can wait behind a swap, until something more urgent is due."""
         began, done = time.perf_counter(), 0
-        while not self.stopping.is_set() and not self._has_work() and confirm_next(self._press):
+        while not self.stopping.is_set() and not self._has_work() and step(self._press):
             self._beat()
             done += 1
         if done:
-            self._note("read-back", began, f"{done} read back")
+            self._note(job, began, f"{done} {word}")
+
+    def _take_back(self) -> None:
+        """Build archive pages that may show what was withdrawn: nothing is more urgent."""
+        began, done = time.perf_counter(), 0
+        while not self.stopping.is_set() and build_next(self._press, urgent=True):
+            self._beat()
+            done += 1
+        if done:
+            self._note("archive", began, f"{done} pages")
 
     def _has_work(self) -> bool:
         now = self.services.now()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,6 +40,17 @@ class Fetched:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How to fetch: `trusted` is our own address, `limit` the most bytes to read."""
+
+    trusted: bool
+    seconds: float
+    limit: int
+    follow: bool
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_public(address: str) -> bool:
@@ -78,16 +90,34 @@ def get(
     Raises:
         FetchError: It cannot be reached, takes too long, is too large, or is private.
     """
+    trusted = _is_trusted(url, trusted_url)
+    return _fetch(url, _Plan(trusted, timeout_seconds, max_bytes, follow=not trusted))
+
+
+def ask(url: str, *, headers: Mapping[str, str], trusted_url: str = "") -> Fetched:
+    """Fetch exactly this URL, as a plain client does: a redirect is an answer like any other.
+
+    Raises:
+        FetchError: As `get` does.
+    """
+    trusted = _is_trusted(url, trusted_url)
+    return _fetch(url, _Plan(trusted, TIMEOUT_SECONDS, MAX_BYTES, follow=False, headers=headers))
+
+
+def _is_trusted(url: str, trusted_url: str) -> bool:
     place = _place(url)
     if place is None:
         raise FetchError(url, "is no http or https address")
-    trusted = place == _place(trusted_url)
+    return place == _place(trusted_url)
+
+
+def _fetch(url: str, plan: _Plan) -> Fetched:
     try:
-        return asyncio.run(_get(url, trusted=trusted, seconds=timeout_seconds, limit=max_bytes))
+        return asyncio.run(_get(url, plan))
     except FetchError:
         raise
     except TimeoutError as error:
-        raise FetchError(url, f"did not answer within {timeout_seconds} seconds") from error
+        raise FetchError(url, f"did not answer within {plan.seconds} seconds") from error
     except aiohttp.InvalidURL as error:
         raise FetchError(url, "is no http or https address") from error
     except aiohttp.ClientConnectorError as error:
@@ -109,18 +139,20 @@ def _place(url: str) -> tuple[str, str, int] | None:
     return parts.scheme, parts.hostname, _PORTS[parts.scheme] if port is None else port
 
 
-async def _get(url: str, *, trusted: bool, seconds: float, limit: int) -> Fetched:
-    connector = aiohttp.TCPConnector(socket_factory=_open if trusted else _open_public)
-    timeout = aiohttp.ClientTimeout(total=seconds)
+async def _get(url: str, plan: _Plan) -> Fetched:
+    connector = aiohttp.TCPConnector(socket_factory=_open if plan.trusted else _open_public)
+    timeout = aiohttp.ClientTimeout(total=plan.seconds)
     async with (
-        aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session,
-        session.get(url, allow_redirects=not trusted, max_redirects=_REDIRECTS) as response,
+        aiohttp.ClientSession(
+            connector=connector, timeout=timeout, trust_env=False, headers=plan.headers
+        ) as session,
+        session.get(url, allow_redirects=plan.follow, max_redirects=_REDIRECTS) as response,
     ):
         body = bytearray()
         async for chunk in response.content.iter_chunked(65_536):
             body += chunk
-            if len(body) > limit:
-                raise FetchError(url, f"is larger than {limit:,} bytes")
+            if len(body) > plan.limit:
+                raise FetchError(url, f"is larger than {plan.limit:,} bytes")
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Fetched(str(response.url), response.status, headers, bytes(body))
 

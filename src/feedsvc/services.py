@@ -64,21 +64,24 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def make_services(settings: Settings) -> Services:
+def make_services(settings: Settings, *, maps_store: bool = True) -> Services:
     """Return the services of a real process.
+
+    Args:
+        maps_store: False for a process that must stay small (`Database`).
 
     Raises:
         StoreError: The file that the settings name cannot be a store.
     """
     return Services(
         settings=settings,
-        database=_database(settings.store.database_url),
+        database=_database(settings.store.database_url, maps_file=maps_store),
         now=utc_now,
         new_urn=lambda: f"urn:uuid:{uuid.uuid4()}",
     )
 
 
-def _database(url: str) -> Database:
+def _database(url: str, *, maps_file: bool) -> Database:
     file = Path(url.removeprefix("sqlite:///").partition("?")[0])
     try:
         if url.startswith("sqlite:///") and file.is_file():
@@ -86,6 +89,6 @@ def _database(url: str) -> Database:
                 head = stream.read(len(_SQLITE))
             if head not in {b"", _SQLITE}:
                 raise StoreError(f"{file} is no SQLite database; `store.database_url` names it")
-        return Database(url)
+        return Database(url, maps_file=maps_file)
     except OSError as error:
         raise StoreError(f"{file}: cannot hold the store: {error.strerror}") from error

@@ -135,7 +135,7 @@ class Imports(_Group):
     )
     editions: Names = ()
     auto_create: bool = False
-    max_file_bytes: int = Field(5_000_000, ge=1_000, le=40_000_000)
+    max_file_bytes: int = Field(5_000_000, ge=1_000, le=32_000_000)
 
 
 class Feeds(_Group):
@@ -190,6 +190,7 @@ class Web(_Group):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65_535)
     threads: int = Field(4, ge=1, le=64)
+    cache_bytes: int = Field(32_000_000, ge=0)
     metrics: bool = False
 
 
@@ -247,6 +248,14 @@ class Settings(_Group):
     def feed_url(self, path: str, fmt: Format) -> str:
         """Where a feed's document is served."""
         return f"{self.base_url}/feeds/{path}.{fmt}"
+
+    def page_url(self, path: str) -> str:
+        """The page that shows the same articles as a feed."""
+        return f"{self.base_url}/{'' if path == 'all' else path}"
+
+    def landing_url(self, path: str) -> str:
+        """The page that says how to follow a feed."""
+        return f"{self.base_url}/feeds/{path}"
 
     def static_url(self, name: str) -> str:
         """The address of a file that ships with the service."""

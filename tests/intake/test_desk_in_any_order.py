@@ -44,6 +44,12 @@ def merged(room: Newsroom, article: Article, number: int) -> None:
         room.merge(Kind.AUTHOR, *list(people.values())[:2])
 
 
+def removed(room: Newsroom, article: Article, number: int) -> None:
+    term = article.terms[number % len(article.terms)] if article.terms else None
+    if term is not None:
+        room.remove(term.kind, term.slug or term.name, unfile=number % 2 == 0)
+
+
 def imported(room: Newsroom, article: Article, number: int) -> None:
     fields = {"title": TITLES[number % 4], "content_html": f"<p>{number}</p>"}
     room.accept(a_submission(path=f"{number % 2}", digest=str(number), **fields))
@@ -70,6 +76,7 @@ STEPS: dict[str, Step] = {
     "republish": lambda room, a, _: room.republish(a),
     "rename": renamed,
     "merge": merged,
+    "remove": removed,
     "wait": lambda room, _, n: room.clock.advance(minutes=n),
     "step back": lambda room, _, n: room.clock.advance(minutes=-n),
 }

@@ -11,7 +11,7 @@ import pytest
 from feedsvc.errors import NotFoundError, RefusedError
 from feedsvc.intake import places
 from feedsvc.model import FeedKey, Kind, Term
-from feedsvc.store import feeds, terms
+from feedsvc.store import feeds, serving, terms
 from tests.intake.papers import write_page
 from tests.newsroom import Newsroom
 from tests.store.reading import all_rows, column, count
@@ -294,6 +294,27 @@ def test_tombstones_of_a_merged_feed_go_on_in_the_other(newsroom: Newsroom) -> N
     stones = newsroom.channel("section/news").tombstones
     assert {stone.atom_id for stone in stones} == {local.atom_id, both.atom_id}
     assert [built.path for built in newsroom.build()] == ["section/news"]
+
+
+def test_every_path_of_a_long_history_leads_to_one_feed(newsroom: Newsroom) -> None:
+    article = newsroom.submit(sections=("Arts",))
+    newsroom.rename(Kind.SECTION, "Arts", "Culture")
+    newsroom.rename(Kind.SECTION, "Culture", "Life")
+    newsroom.submit(title="Other", sections=("News",))
+    newsroom.merge(Kind.SECTION, "Life", "News")
+    newsroom.rename(Kind.SECTION, "News", "Local News")
+    newsroom.submit(title="A Third", sections=("Arts!",))
+    newsroom.merge(Kind.SECTION, "Arts!", "Culture")
+
+    with newsroom.services.database.read() as tx:
+        routes = serving.routes(tx)
+        feed_id = routes["section/local-news"]
+        assert feed_id is not None
+        assert article.id in feeds.newest(tx, feed_id, 9)
+        assert len(feeds.newest(tx, feed_id, 9)) == 3
+    for slug in ("arts", "culture", "life", "news", "arts-2"):
+        assert routes[f"section/{slug}"] == feed_id
+        assert newsroom.get(f"/section/{slug}").location == "/section/local-news"
 
 
 def test_nothing_merges_with_itself(sqlite_newsroom: Newsroom) -> None:

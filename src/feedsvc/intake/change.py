@@ -17,7 +17,7 @@ from slugify import slugify
 from feedsvc.feeds import plan
 from feedsvc.model import Article, Credit, FeedKey, Kind, Status, Term
 from feedsvc.settings import Settings
-from feedsvc.store import articles, builds, feeds, records, terms
+from feedsvc.store import archives, articles, builds, feeds, records, terms
 from feedsvc.store.database import Transaction
 
 _SLUG_CHARS = 80
@@ -35,6 +35,7 @@ class Memo:
     terms: dict[tuple[Kind, str], Term] = field(default_factory=dict)
     feeds: dict[FeedKey, int] = field(default_factory=dict)
     due: set[int] = field(default_factory=set)
+    listed: set[tuple[int, dt.datetime]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,15 @@ def _list_and_mark(tx: Transaction, door: Door, before: Article | None, after: A
     if after.status is Status.WITHDRAWN:
         feeds.add_tombstones(tx, ids.values(), after.atom_id, event_at)
         records.resolve_article(tx, after.id, now)
+    listed = {(one, after.published_at) for one in ids.values() if after.published_at}
+    if after.status is Status.WITHDRAWN and after.published_at:
+        archives.mark_withdrawn(tx, ids.values(), after.published_at, now=now)
     if door.memo is None:
+        is_new = shown != plan.shown_in(before)
+        archives.mark(tx, listed, now=now, adds=is_new)
         builds.mark_due(tx, ids.values(), event_at=event_at, due_at=now)
     else:
+        door.memo.listed |= listed
         door.memo.due.update(ids.values())
 
 
@@ -112,6 +119,8 @@ def mark_touched(tx: Transaction, door: Door) -> None:
     """Make due, once, what the articles of this transaction touched."""
     if door.memo is not None:
         now = door.now()
+        archives.mark(tx, door.memo.listed, now=now, adds=True)
+        door.memo.listed.clear()
         debounce = dt.timedelta(seconds=door.settings.worker.debounce_seconds)
         builds.mark_due_in_bulk(
             tx, door.memo.due, event_at=whole_second(now), now=now, debounce=debounce

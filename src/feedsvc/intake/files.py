@@ -20,7 +20,7 @@ from feedsvc.errors import RejectedError
 from feedsvc.intake.accept import Outcome, accept, reject
 from feedsvc.intake.change import Door, Memo, mark_touched, whole_second
 from feedsvc.intake.from_text import Known, Overrides, Page, read_page
-from feedsvc.model import Correction, Kind, Rejection
+from feedsvc.model import Correction, Kind, Rejection, Submission
 from feedsvc.store import terms
 from feedsvc.store.database import Database, Transaction
 
@@ -193,6 +193,7 @@ def _import(
     try:
         raw = _read(item.file, door.settings.imports.max_file_bytes)
         page = read_page(raw, known=known, overrides=overrides, tz=door.settings.tz)
+        _refuse_removed(tx, page.submission, known, overrides)
         submission = replace(page.submission, source=item.source, path=item.path)
         text = page.correction
         correction = Correction(whole_second(door.now()), text) if text else None
@@ -201,6 +202,26 @@ def _import(
         _keep(tx, door, item, raw or _head(item.file), error)
         return Result(item.file, None, error.reason, error.line), None
     return Result(item.file, accepted.outcome, article_id=accepted.article_id), page
+
+
+def _refuse_removed(
+    tx: Transaction, submission: Submission, known: Known, overrides: Overrides
+) -> None:
+    """Let no page bring an edition back that was removed; its sections are known ones by now.
+
+    Raises:
+        RejectedError: Its edition was removed, and nobody asked for it.
+    """
+    name = submission.edition
+    if name is None or name in known.editions or overrides.edition or overrides.auto_create:
+        return
+    found = terms.by_name(tx, Kind.EDITION, name)
+    if found is not None and terms.is_removed(tx, found):
+        raise RejectedError(
+            f"the edition “{name}” was removed; correct the line, or add the edition to"
+            " `imports.editions` in config/feedsvc.toml, or import with --auto-create",
+            field="section",
+        )
 
 
 def _read(file: Path, limit: int) -> bytes:
