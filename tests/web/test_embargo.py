@@ -211,7 +211,9 @@ class Twins:
     def addresses(self) -> list[str]:
         """Everything that one of them has an answer for, and every guess at what is hidden."""
         found = {"/", "/?page=2", "/nowhere", "/feeds/all.nothing", "/static/style.css"}
-        found |= {"/healthz", "/readyz", "/metrics"}
+        found |= {"/healthz", "/readyz", "/metrics", "/robots.txt"}
+        found |= {"/feeds", "/feeds/all", "/feeds.opml"}
+        found |= {"/sitemap.xml", "/sitemap-1.xml", "/sitemap-2.xml", "/news-sitemap.xml"}
         found |= {f"/feeds/all.{fmt}" for fmt in Format}
         pairs = {(kind, slug) for kind in Kind for slug in self.slugs}
         paths = set()
@@ -233,6 +235,7 @@ class Twins:
             for fmt in Format
             if kind != Kind.TAG
         }
+        found |= {f"/feeds/{kind}/{slug}" for kind, slug in pairs}
         return sorted(found | {f"/articles/{path}" for path in paths})
 
     def answers(self, room: Newsroom) -> dict[str, tuple[int, list[tuple[str, str]], bytes]]:
@@ -340,6 +343,8 @@ def test_everybody_can_tell_once_it_is_released(pair: Callable[[int], Twins]) ->
         *("/", "/feeds/all.rss", "/feeds/all.atom", "/feeds/all.json"),
         *("/section/scandals", "/feeds/section/scandals.json", "/tag/shame"),
         *("/author/sam-secret", "/feeds/author/sam-secret.rss", "/edition/the-special"),
+        *("/feeds", "/feeds/all", "/feeds/author/sam-secret", "/feeds.opml"),
+        *("/sitemap.xml", "/news-sitemap.xml"),
         "/articles/2024/11/the-scandal",
     }
     assert b"The Scandal" not in b"".join(body for _, _, body in here.values())

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from feedsvc.model import Format, Kind
+from feedsvc.store import feeds, serving
 from feedsvc.store import tables as t
 from tests.conftest import make_newsroom
 from tests.newsroom import Clock, Newsroom
@@ -165,7 +166,7 @@ def test_a_part_of_a_feed_is_not_to_be_had(room: Newsroom) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("/feeds", "/feeds/", "/feeds/all", "/feeds/all.xml", "/feeds/all.RSS", "/feeds/all."),
+        *("/feeds/", "/feeds/all.xml", "/feeds/all.RSS", "/feeds/all.", "/feeds/section"),
         *("/feeds/section/sports.rss", "/feeds/section/News.rss", "/feeds/section/news.xml"),
         *("/feeds/tag/chess.rss", "/feeds/section/.rss", "/feeds/section/a.b.rss"),
         *("/feeds/all.rss/", "/feeds//all.rss", "/feeds/section//news.rss", "/feeds/all.rss%00"),
@@ -180,42 +181,70 @@ def test_what_is_not_there_is_told_in_plain_text(room: Newsroom, path: str) -> N
     assert answer.text == "404 Not Found: There is nothing at this address.\n"
 
 
-def test_before_the_first_build_there_is_nothing(newsroom: Newsroom) -> None:
+def test_before_the_first_build_a_feed_says_when_to_try_again(newsroom: Newsroom) -> None:
     assert newsroom.get("/feeds/all.rss").status_code == 404
     newsroom.submit()
-    assert newsroom.get("/feeds/all.rss").status_code == 404
+
+    answer = newsroom.get("/feeds/section/news.rss")
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "60"
+
+
+@pytest.mark.parametrize("path", ["/feeds/none.rss", "/rss.xml", "/comments/feed/"])
+def test_head_gets_no_body_whatever_the_answer(room: Newsroom, path: str) -> None:
+    assert room.client().head(path).data == b""
 
 
 def test_unknown_questions_change_no_answer(room: Newsroom) -> None:
     assert room.get("/feeds/all.rss?utm_source=x&null").data == room.get("/feeds/all.rss").data
 
 
-def test_an_old_slug_leads_to_the_new_one(newsroom: Newsroom) -> None:
+def test_an_old_slug_serves_the_feed_under_its_new_name(newsroom: Newsroom) -> None:
+    """Some readers never follow a redirect, and some follow it for ever without remembering."""
     newsroom.submit()
     newsroom.build()
     newsroom.rename(Kind.SECTION, "News", "World & Local")
     newsroom.build()
 
     for fmt in Format:
-        answer = newsroom.get(f"/feeds/section/news.{fmt}", headers={"Host": "evil.example"})
+        old = newsroom.get(f"/feeds/section/news.{fmt}")
+        new = newsroom.get(f"/feeds/section/world-local.{fmt}")
 
-        assert answer.status_code == 301
-        target = f"http://127.0.0.1:8000/feeds/section/world-local.{fmt}"
-        assert answer.headers["Location"] == target
-        assert newsroom.get(f"/feeds/section/world-local.{fmt}").status_code == 200
+        assert old.status_code == new.status_code == 200
+        assert (old.data, dict(old.headers)) == (new.data, dict(new.headers))
+        self_url = f"http://127.0.0.1:8000/feeds/section/world-local.{fmt}"
+        assert old.headers["Link"] == f'<{self_url}>; rel="self"'
+        assert self_url in old.text
 
 
-def test_a_merged_section_leads_to_the_other(newsroom: Newsroom) -> None:
+def test_a_merged_section_serves_the_other(newsroom: Newsroom) -> None:
     newsroom.submit()
     newsroom.submit(title="Other", sections=("Sports",))
     newsroom.build()
+    client = newsroom.client()
+    assert b"Chess" not in client.get("/feeds/section/sports.atom").data
     newsroom.merge(Kind.SECTION, "Sports", "News")
     newsroom.build()
 
-    answer = newsroom.get("/feeds/section/sports.atom")
+    answer = client.get("/feeds/section/sports.atom")
 
-    assert answer.status_code == 301
-    assert answer.headers["Location"].endswith("/feeds/section/news.atom")
+    assert answer.status_code == 200
+    assert answer.data == client.get("/feeds/section/news.atom").data
+    assert b"Chess" in answer.data
+
+
+def test_a_removed_feed_is_gone(newsroom: Newsroom) -> None:
+    newsroom.submit()
+    newsroom.build()
+    client = newsroom.client()
+    assert client.get("/feeds/section/news.rss").status_code == 200
+    newsroom.remove(Kind.SECTION, "News", unfile=True)
+
+    for address in ("/feeds/section/news.rss", "/section/news/feed"):
+        answer = client.get(address)
+        assert answer.status_code == 410
+        assert answer.text == "410 Gone: This feed was removed by the newsroom.\n"
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
@@ -231,12 +260,15 @@ def test_feeds_can_only_be_read(room: Newsroom, method: str) -> None:
 def test_an_unavailable_feed_says_when_to_try_again(newsroom: Newsroom) -> None:
     newsroom.submit()
     newsroom.build()
+    client = newsroom.client()
+    assert client.get("/feeds/section/news.rss").status_code == 200
     with newsroom.services.database.write() as tx:
         tx.execute(sa.update(t.feed).values(unavailable=True))
+        serving.note_served(tx, [feed.id for feed in feeds.all_feeds(tx)])
 
     for fmt, document in newsroom.documents("section/news").items():
         for headers in ({}, {"If-None-Match": document.etag}):
-            answer = newsroom.get(f"/feeds/section/news.{fmt}", headers=headers)
+            answer = client.get(f"/feeds/section/news.{fmt}", headers=headers)
 
             assert answer.status_code == 503
             assert answer.headers["Retry-After"] == "60"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,15 +25,25 @@ ANSWERS = (
     ("GET", "/tag/chess", 200),
     ("GET", "/articles/2024/11/chess-club-wins-the-state-title", 200),
     ("GET", "/static/style.css", 200),
+    ("GET", "/feeds", 200),
+    ("GET", "/feeds.opml", 200),
+    ("GET", "/sitemap.xml", 200),
+    ("GET", "/news-sitemap.xml", 200),
+    ("GET", "/robots.txt", 200),
     ("GET", "/favicon.ico", 200),
     ("GET", "/healthz", 200),
     ("GET", "/feeds/all.rss", 200),
     ("GET", "/feeds/section/news.json", 200),
     ("OPTIONS", "/feeds/all.rss", 200),
     ("GET", "/section/old", 301),
-    ("GET", "/feeds/section/old.atom", 301),
+    ("GET", "/feeds/section/old.atom", 200),
+    ("GET", "/section/old/feed/atom", 301),
+    ("HEAD", "/rss.xml", 301),
     ("GET", "/nowhere", 404),
     ("GET", "/feeds/nowhere", 404),
+    ("GET", "/feeds/section/old", 301),
+    ("GET", "/feeds/section/nowhere", 404),
+    ("GET", "/feeds/section/nowhere.rss", 404),
     ("GET", "/static/../app.py", 404),
     ("GET", "/articles/2024/11/gone", 410),
     ("POST", "/", 405),
@@ -156,9 +167,10 @@ def test_untidy_addresses_are_not_redirected_to_whoever_asks(room: Newsroom, pat
 def test_every_address_in_an_answer_is_the_configured_one(secure_room: Newsroom) -> None:
     evil = {"Host": "evil.example"}
 
-    answer = ask(secure_room, "GET", "/feeds/section/old.rss", headers=evil)
+    answer = ask(secure_room, "GET", "/section/old/feed", headers=evil)
     assert answer.headers["Location"] == "https://paper.example/news/feeds/section/new.rss"
-    for path in ("/feeds/all.rss", "/feeds/all.json", "/", "/section/news"):
+    lists = ("/feeds.opml", "/sitemap.xml", "/robots.txt")
+    for path in ("/feeds/all.rss", "/feeds/all.json", "/", "/section/news", "/feeds/all", *lists):
         body = ask(secure_room, "GET", path, headers=evil).text
         assert "https://paper.example/news/" in body
         assert "evil.example" not in body
@@ -183,7 +195,7 @@ def test_a_missing_page_repeats_nothing_of_what_was_asked(room: Newsroom) -> Non
     assert "alert(1)" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/feeds/all.rss", "/section/news", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/section/news", "/nowhere"])
 def test_a_mistake_of_ours_is_told_in_plain_text_without_details(
     sqlite_newsroom: Newsroom, path: str
 ) -> None:
@@ -203,3 +215,36 @@ def test_a_request_that_is_too_big_is_refused(room: Newsroom) -> None:
     answer = room.client().post("/feeds/all.rss", data=b"x" * 100_000)
 
     assert answer.status_code in {405, 413}
+
+
+@pytest.mark.parametrize(
+    "path", ["/section/%00", "/articles/2024/11/%00", "/feeds/section/a%00b", "/feeds/a%00.rss"]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_there_is_nothing_at_an_address_with_a_nul(room: Newsroom, path: str, method: str) -> None:
+    assert room.client().open(path, method=method).status_code == 404
+
+
+def test_an_unknown_address_is_answered_without_going_through_the_articles(room: Newsroom) -> None:
+    client, engine = room.client(), room.services.database.engine
+    client.get("/")
+    asked: list[str] = []
+
+    def note(*event: Any) -> None:
+        asked.append(event[2])
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    answer = client.get("/nowhere")
+    sa.event.remove(engine, "before_cursor_execute", note)
+
+    assert (answer.status_code, b'href="/section/news"' in answer.data) == (404, True)
+    assert asked
+    assert [statement for statement in asked if re.search(r"(FROM|JOIN) article", statement)] == []
+
+
+def test_head_is_answered_without_a_body_when_a_precondition_fails(room: Newsroom) -> None:
+    app = create_app(room.services)
+    for method in ("GET", "HEAD", "HEAD"):  # held from the second on
+        asked = EnvironBuilder("/feeds/all.rss", method=method, headers=[("If-Match", '"other"')])
+        body, status, _ = run_wsgi_app(app.wsgi_app, asked.get_environ())
+        assert (status[:3], b"".join(body) == b"") == ("412", method == "HEAD")

@@ -19,8 +19,14 @@ from tests.watched import beat, break_stories, did, set_feed
 Samples = dict[tuple[str, str], float]
 NAMES = {
     *("documents", "documents_bytes", "articles", "feeds_due", "feed_due_oldest_seconds"),
-    *("feeds_unavailable", "read_backs_due", "articles_quarantined", "problems_open"),
-    *("rejections_open", "clock_beat_age_seconds", "store_bytes"),
+    *(
+        "feeds_unavailable",
+        "read_backs_due",
+        "finishes_due",
+        "archive_pages_due",
+        "articles_quarantined",
+    ),
+    *("problems_open", "rejections_open", "clock_beat_age_seconds", "store_bytes"),
     *("job_runs", "job_failures", "job_seconds", "job_last_start_timestamp_seconds"),
 }
 
@@ -95,12 +101,13 @@ def test_what_waits_is_counted_and_for_how_long(watched: Newsroom) -> None:
     now = watched.clock.at
     later = now + dt.timedelta(seconds=10)
     set_feed(watched, "section/news", lease_until=later, lease_token="x")
-    set_feed(watched, "all", read_back_due_at=now)
+    set_feed(watched, "all", read_back_due_at=now, finish_due_at=now)
 
     found = samples(watched)
     assert found["feeds_due", ""] == number - 1
     assert found["feed_due_oldest_seconds", ""] == 7.5
     assert found["read_backs_due", ""] == 1
+    assert found["finishes_due", ""] == 1
 
 
 def test_what_is_wrong_is_counted(watched: Newsroom, tmp_path: Path) -> None:

@@ -17,7 +17,14 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 from werkzeug.serving import make_server
 
 from feedsvc.intake.desk import Edit, edit, withdraw
@@ -58,6 +65,8 @@ PAGES = {
     "arabic": "/articles/2025/10/hyn-ttklwm-lhrwf-wrsh-llkht-l-rby-fy-mdrstn",
     "wide": "/articles/2024/09/"
     "three-bins-ten-school-days-composting-cuts-lunch-waste-by-nearly-half",
+    "directory": "/feeds",
+    "landing": "/feeds/section/news",
     "missing": "/nothing-here",
     "withdrawn": "/articles/2024/10/remembering-october-3-1987-the-night-the-gym-roof-fell",
 }
@@ -291,6 +300,7 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_content(sights: Sights, nam
 
 OWN = {
     "section": ("News – The School Paper", "section/news"),
+    "landing": ("News – The School Paper", "section/news"),
     "author": ("Marit Lindqvist – The School Paper", "author/marit-lindqvist"),
     "edition": ("The Journal 2024 – The School Paper", "edition/the-journal-2024"),
     "corrected": ("News – The School Paper", "section/news"),
@@ -343,3 +353,69 @@ def test_an_arabic_story_runs_from_the_right_and_its_neighbours_do_not(phone: Pa
 
     expected = [[False, "ltr"], [False, "ltr"], [True, "rtl"]]
     assert sorted(phone.evaluate(DIRECTIONS)) == expected
+
+
+NEWS = "http://paper.example/feeds/section/news.rss"
+
+
+def on_clipboard(page: Page) -> str:
+    """Return what the clipboard holds, as pasting shows it."""
+    page.evaluate("() => document.body.append(document.createElement('textarea'))")
+    field = page.locator("body > textarea")
+    field.focus()
+    page.keyboard.press("Control+V")
+    return field.input_value()
+
+
+@pytest.mark.parametrize("how", ["by mouse", "from the keyboard"])
+def test_the_address_of_a_feed_is_copied_by_a_button(phone: Page, how: str) -> None:
+    phone.goto(PAGES["landing"])
+    button = phone.get_by_role("button", name="Copy").first
+    assert phone.get_by_role("textbox", name="Or copy the address").input_value() == NEWS
+
+    if how == "by mouse":
+        button.click()
+    else:
+        phone.get_by_role("textbox", name="Or copy the address").focus()
+        phone.keyboard.press("Tab")
+        phone.keyboard.press("Enter")
+
+    expect(phone.get_by_role("status").first).to_have_text("Copied.")
+    assert on_clipboard(phone) == NEWS
+
+
+def test_the_address_is_copied_where_there_is_no_clipboard_either(phone: Page) -> None:
+    """Without https a browser gives scripts no clipboard."""
+    phone.goto("http://paper.example/feeds/section/news")
+    assert phone.evaluate("() => navigator.clipboard === undefined")
+
+    phone.get_by_role("button", name="Copy").last.click()
+
+    expect(phone.get_by_role("status").last).to_have_text("Copied.")
+    assert on_clipboard(phone).count(NEWS) == 1
+
+
+def test_without_scripts_there_is_a_field_and_no_button(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False, base_url=address)
+    page = context.new_page()
+
+    page.goto(PAGES["landing"])
+
+    assert page.get_by_role("textbox", name="Or copy the address").input_value() == NEWS
+    expect(page.get_by_role("button")).to_have_count(0)
+    assert page.get_by_role("link", name="Feedly").is_visible()
+    context.close()
+
+
+def test_the_keyboard_goes_through_a_feeds_page_from_top_to_bottom(phone: Page) -> None:
+    phone.goto(PAGES["landing"])
+    phone.locator("main").focus()
+    stops: list[str] = []
+    while not (stops and stops[-1] == "snippet"):
+        phone.keyboard.press("Tab")
+        at = phone.locator(":focus")
+        stops.append(at.get_attribute("id") or at.inner_text())
+
+    readers = ["Feedly", "Inoreader", "NewsBlur", "The Old Reader", "Feedbin", "Your own app"]
+    assert stops[:9] == ["FEEDS", *readers, "address", "Copy"]
+    assert stops[-4:] == ["RSS", "Atom", "JSON", "snippet"]

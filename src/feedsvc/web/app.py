@@ -4,60 +4,67 @@ from __future__ import annotations
 
 import os
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from wsgiref.types import WSGIApplication
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from feedsvc import settings as configuration
 from feedsvc.logs import set_up_logging
 from feedsvc.services import Services, make_services
-from feedsvc.web import feeds, health, pages
+from feedsvc.web import health, landing, lists, pages
+from feedsvc.web.delivery import Delivery
+from feedsvc.web.guard import guards
+from feedsvc.web.kept import KeptAnswers
+from feedsvc.web.replies import Replies
+from feedsvc.web.shelf import Shelf
+from feedsvc.web.watch import Watch
 
-# Pages need no script at all; pictures of articles may come from anywhere.
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' https: http:; font-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 _MAX_REQUEST_BYTES = 64 * 1024
 
 
 def create_app(services: Services) -> Flask:
-    """Return the WSGI application over these services."""
+    """Return the WSGI application over these services: feeds by the fast path, the rest by Flask.
+
+    Its shelf, `extensions["shelf"]`, is kept up to date by whoever starts a `Watch` or looks.
+    """
     app = Flask("feedsvc", static_folder=None)
     app.extensions["feedsvc"] = services
+    app.extensions["feedsvc.kept"] = KeptAnswers(services)
     app.config["MAX_CONTENT_LENGTH"] = _MAX_REQUEST_BYTES
     # Otherwise `/feeds//all.rss` is redirected to wherever the Host header says.
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.register_blueprint(feeds.blueprint)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(landing.blueprint)
+    app.register_blueprint(lists.blueprint)
     app.register_blueprint(pages.blueprint)
     app.after_request(_add_headers)
     app.register_error_handler(HTTPException, _explain)
+    settings, replies = services.settings, Replies(services.settings)
+    shelf = app.extensions["shelf"] = Shelf(services.database, settings, replies)
+    app.wsgi_app = Delivery(app.wsgi_app, shelf, settings, replies)  # type: ignore[method-assign]
     return app
 
 
-def create_app_from_environment() -> Flask:
-    """Return the application as a server process starts it.
+def create_app_from_environment() -> WSGIApplication:
+    """Return the application as a server process starts it; a thread keeps its feeds up to date.
 
     Raises:
         SchemaError: The store is not at this version's schema.
     """
-    services = make_services(configuration.load(os.environ).settings)
+    services = make_services(configuration.load(os.environ).settings, maps_store=False)
     set_up_logging(services.settings)
     services.database.check_schema()
-    return create_app(services)
+    app = create_app(services)
+    Watch(app.extensions["shelf"]).start()
+    return app.wsgi_app
 
 
 def _add_headers(response: Response) -> Response:
     services: Services = current_app.extensions["feedsvc"]
-    response.headers.setdefault("Content-Security-Policy", _POLICY)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-    response.headers["X-Frame-Options"] = "DENY"
-    if urlsplit(services.settings.base_url).scheme == "https":
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    for name, value in guards(services.settings):
+        response.headers.setdefault(name, value)
     return response
 
 
@@ -68,11 +75,12 @@ def _explain(error: HTTPException) -> Response:
     """
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     text = pages.WORDS.get(status, error.description or status.phrase)
-    if request.path.startswith("/feeds") or status is HTTPStatus.INTERNAL_SERVER_ERROR:
+    path = request.path
+    of_a_feed = path.startswith("/feeds") and ("." in path or request.blueprint != "landing")
+    if of_a_feed or status is HTTPStatus.INTERNAL_SERVER_ERROR:
         response = Response(f"{status.value} {status.phrase}: {text}\n", mimetype="text/plain")
     else:
-        body = render_template("error.html", status=status, text=text, **pages.frame())
-        response = Response(body, mimetype="text/html")
+        response = pages.render("error.html", status=status, text=text)
     response.status_code = status
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:

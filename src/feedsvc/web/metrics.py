@@ -41,6 +41,8 @@ def _numbers(found: Overview) -> dict[str, tuple[float, str]]:
         "feed_due_oldest_seconds": (late, "How long the feed that is due the longest has been."),
         "feeds_unavailable": (len(found.unavailable), "Feeds that are not served."),
         "read_backs_due": (found.read_backs, "Feeds that wait to be read back whole."),
+        "finishes_due": (found.finishes, "Feeds that wait for better compression and deltas."),
+        "archive_pages_due": (found.pages, "Archive pages that are to be built."),
         "articles_quarantined": (found.quarantined, "Articles held out of feeds."),
         "problems_open": (len(found.problems), "Findings that keep something from being served."),
         "rejections_open": (found.rejections, "Submissions refused and not accepted since."),

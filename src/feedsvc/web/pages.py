@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import (
     Blueprint,
@@ -22,27 +22,31 @@ from flask import (
 )
 from markupsafe import Markup
 from werkzeug.exceptions import Gone
+from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc import __version__
 from feedsvc.feeds.compose import description_of, local_day, title_of
+from feedsvc.feeds.directory import in_groups
 from feedsvc.feeds.excerpt import summarise
 from feedsvc.model import SITE, Article, Feed, FeedKey, Format, Kind, Status, Term
 from feedsvc.services import Services
 from feedsvc.settings import Settings
 from feedsvc.store import articles, feeds, terms
 from feedsvc.store.database import Transaction
+from feedsvc.web.newsarticle import describe, pictures
 
 blueprint = Blueprint("pages", __name__)
 
 PER_PAGE = 30
 _MAX_PAGE = 100_000
-_PAGE_SECONDS = 60
+PAGE_SECONDS = 60
 _STATIC_SECONDS = 86_400
+_ON_START = (SITE.kind, Kind.SECTION.value)  # the other feeds stand in the directory
 WORDS: Mapping[HTTPStatus, str] = MappingProxyType(
     {
         HTTPStatus.NOT_FOUND: "There is nothing at this address.",
-        HTTPStatus.GONE: "This story was withdrawn by the newsroom.",
+        HTTPStatus.GONE: "The newsroom has taken this down.",
         HTTPStatus.METHOD_NOT_ALLOWED: "This address can only be read.",
         HTTPStatus.SERVICE_UNAVAILABLE: "This is not available just now. Please try again soon.",
         HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side.",
@@ -68,6 +72,7 @@ class FeedLinks:
     title: str
     description: str
     page_url: str
+    landing_url: str
     formats: tuple[tuple[Format, str], ...]
 
 
@@ -107,18 +112,22 @@ def frame() -> dict[str, Any]:
     services = _services()
     with services.database.read() as tx:
         sections = [
-            Link(c.term.name, local(services.settings.term_url(c.term.kind, c.term.slug)))
-            for c in terms.counts(tx, Kind.SECTION, public_only=True)
-            if c.term.slug
+            Link(feed.name, local(services.settings.page_url(feed.path)))
+            # Not by counting articles: this stands on every page, those that say 404 too.
+            for feed in feeds.public(tx, (Kind.SECTION.value,))
         ]
         site_feed = feeds.by_key(tx, SITE)
     settings = services.settings
+    site_links = feed_links(site_feed, settings) if site_feed else None
     return {
         "site": settings.site,
         "home_url": local(settings.base_url + "/"),
         "static_url": local(settings.base_url + "/static"),
         "sections": sections,
-        "site_feed": feed_links(site_feed, settings) if site_feed else None,
+        "icon_url": settings.static_url("icon-512.png"),
+        "directory_url": local(settings.base_url + "/feeds"),
+        "site_feed": site_links,
+        "alternates": [site_links] if site_links else [],
         "canonical_url": settings.base_url + request.path,
         "version": __version__,
     }
@@ -126,13 +135,13 @@ def frame() -> dict[str, Any]:
 
 def feed_links(feed: Feed, settings: Settings) -> FeedLinks:
     """Return a feed as a page offers it."""
-    path = "" if feed.path == "all" else feed.path
     return FeedLinks(
         kind=feed.key.kind,
         name=feed.name or settings.site.title,
         title=title_of(feed, settings),
         description=description_of(feed, settings),
-        page_url=local(f"{settings.base_url}/{path}"),
+        page_url=local(settings.page_url(feed.path)),
+        landing_url=local(settings.landing_url(feed.path)),
         formats=tuple((fmt, settings.feed_url(feed.path, fmt)) for fmt in Format),
     )
 
@@ -171,18 +180,18 @@ def start() -> AnyResponse:
     """Show the latest stories and every feed."""
     services = _services()
     with services.database.read() as tx:
-        groups = _feed_groups(feeds.all_feeds(tx), services.settings)
+        found = feeds.public(tx, _ON_START)
         shown, pages = _page_of(tx, SITE)
+    groups = feed_groups(found, services.settings)
     stories = [view(article, services.settings) for article in shown]
-    return _page("start.html", groups=groups, stories=stories, **pages)
+    return page("start.html", groups=groups, stories=stories, **pages)
 
 
-def _feed_groups(found: Iterable[Feed], settings: Settings) -> list[tuple[str, list[FeedLinks]]]:
-    groups: dict[str, list[FeedLinks]] = {"site": [], "section": [], "author": [], "edition": []}
-    for feed in found:
-        groups[feed.key.kind].append(feed_links(feed, settings))
-    names = {"site": "Everything", "section": "Sections", "author": "Authors"}
-    return [(names.get(kind, "Editions"), links) for kind, links in groups.items() if links]
+def feed_groups(found: Iterable[Feed], settings: Settings) -> list[tuple[str, list[FeedLinks]]]:
+    """Return feeds as pages offer them, in groups."""
+    return [
+        (name, [feed_links(feed, settings) for feed in group]) for name, group in in_groups(found)
+    ]
 
 
 @blueprint.get("/<any(section, author, edition, tag):kind>/<string:slug>")
@@ -192,14 +201,17 @@ def term_page(kind: str, slug: str) -> AnyResponse:
     settings = services.settings
     with services.database.read() as tx:
         term = terms.by_slug(tx, Kind(kind), slug) or abort(HTTPStatus.NOT_FOUND)
-        if term.slug != slug and term.slug:
+        if term.slug is None:
+            raise Gone
+        if term.slug != slug:
             url = local(settings.term_url(kind, term.slug))
             return redirect(url, HTTPStatus.MOVED_PERMANENTLY)
         feed = feeds.by_key(tx, FeedKey(kind, term.id))
         shown, pages = _page_of(tx, FeedKey(kind, term.id))
     links = feed_links(feed, settings) if feed else None
     stories = [view(article, settings) for article in shown]
-    return _page("term.html", term=term, feed=links, stories=stories, **pages)
+    own = [links] if links else []
+    return page("term.html", own, term=term, feed=links, stories=stories, **pages)
 
 
 def _page_of(tx: Transaction, key: FeedKey) -> tuple[list[Article], dict[str, Any]]:
@@ -223,7 +235,7 @@ def article_page(year: str, month: str, slug: str) -> AnyResponse:
     path = f"{year}/{month}/{slug}"
     with services.database.read() as tx:
         article = articles.by_permalink(tx, path) or abort(HTTPStatus.NOT_FOUND)
-        if article.status is Status.WITHDRAWN and article.replaced_by:
+        while article.status is Status.WITHDRAWN and article.replaced_by:
             article = articles.get(tx, article.replaced_by)
         follow = [feed_links(feed, settings) for feed in _feeds_of(tx, article)]
     if article.status is Status.WITHDRAWN or article.permalink is None:
@@ -233,7 +245,16 @@ def article_page(year: str, month: str, slug: str) -> AnyResponse:
         return redirect(url, HTTPStatus.MOVED_PERMANENTLY)
     canonical = settings.article_url(article.permalink)
     shown = view(article, settings)
-    return _page("article.html", article=shown, follow=follow, canonical_url=canonical)
+    sections = [links for links in follow if links.kind == Kind.SECTION]
+    return page(
+        "article.html",
+        sections,
+        article=shown,
+        follow=follow,
+        canonical_url=canonical,
+        described=describe(article, settings),
+        pictures=pictures(article),
+    )
 
 
 def _feeds_of(tx: Transaction, article: Article) -> list[Feed]:
@@ -257,10 +278,38 @@ def favicon() -> AnyResponse:
     return static_file("favicon-64.png")
 
 
-def _page(template: str, **values: Any) -> Response:
-    body = render_template(template, **(frame() | values))
-    response = Response(body, mimetype="text/html")
-    response.headers["Cache-Control"] = f"public, max-age={_PAGE_SECONDS}"
+def page(template: str, own: Iterable[FeedLinks] = (), **values: Any) -> Response:
+    """Answer with a page that may be kept for a while.
+
+    Args:
+        own: The feeds that it is about; the site's stands behind them by itself.
+    """
+    response = render(template, own, **values)
+    response.headers["Cache-Control"] = f"public, max-age={PAGE_SECONDS}"
     response.add_etag()
     response.make_conditional(request)
     return response
+
+
+def render(template: str, own: Iterable[FeedLinks] = (), **values: Any) -> Response:
+    """Return a page that tells readers of its feeds, in its head and in the answer's."""
+    framed = frame()
+    alternates = list(dict.fromkeys([*own, *framed["alternates"]]))
+    body = render_template(template, **(framed | {"alternates": alternates} | values))
+    response = Response(body, mimetype="text/html")
+    if alternates:
+        response.headers["Link"] = _link_header(dict.fromkeys([alternates[0], alternates[-1]]))
+    return response
+
+
+def _link_header(offered: Iterable[FeedLinks]) -> str:
+    """Say in a `Link` header (RFC 8288) what `<link rel=alternate>` says in a page.
+
+    Proxies have room for a few thousand bytes of headers: the first feed and the last are named.
+    """
+    return ", ".join(
+        f'<{iri_to_uri(url)}>; rel="alternate"; type="{fmt.media_type}"'
+        f"; title*=UTF-8''{quote(f'{feed.title} ({fmt.label})', safe='')}"
+        for feed in offered
+        for fmt, url in feed.formats
+    )
