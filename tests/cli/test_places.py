@@ -1,4 +1,4 @@
-"""`feedsvc section|author|edition list|rename|merge`."""
+"""`feedsvc section|author|edition list|rename|merge|remove`."""
 
 from __future__ import annotations
 
@@ -65,3 +65,31 @@ def test_a_name_of_another_leads_to_merging(stories: Program, kind: str) -> None
 
     assert f'`feedsvc {kind} merge "{name}" "{other}"`' in done.err
     assert sorted(row[0] for row in stories.run(kind, "list").rows) == sorted([name, other])
+
+
+@each_kind
+def test_a_place_is_removed_once_nothing_is_filed_there(stories: Program, kind: str) -> None:
+    name, slug, other, other_slug = KINDS[kind]
+    before = stories.served()
+    refused = stories.run(kind, "remove", other, status=2)
+    assert f"1 article is filed under the {kind} “{other}”, public or not" in refused.err
+    assert stories.served() == before
+
+    done = stories.run(kind, "remove", other_slug, "--unfile")
+
+    assert done.out == f"“{other}” is removed; taken off 1 articles\n"
+    assert stories.run(kind, "list").rows == [[name, slug, "1", "2"]]
+    assert f"{kind}/{other_slug}.rss" not in stories.served()
+    items = json.loads(stories.served()["all.json"].body)["items"]
+    assert [item["id"] for item in items] == [
+        item["id"] for item in json.loads(before["all.json"].body)["items"]
+    ]
+    again = stories.run(kind, "remove", other, status=2)
+    assert f"the {kind} “{other}” was removed" in again.err
+    stories.run("check")
+
+
+def test_a_removal_says_when_an_import_would_undo_it(stories: Program) -> None:
+    done = stories.run("section", "remove", "Sports", "--unfile")
+
+    assert "`imports.sections` names it: an import brings it back" in done.err

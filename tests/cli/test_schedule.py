@@ -9,6 +9,7 @@ from tests.cli.house import House
 from tests.watched import did, set_feed
 
 TIMETABLES = "section/news = 0 6 * * *; all = every 2 hours; section/none = every day"
+BEHIND = ("release", "build", "read-back", "finish", "archive")
 HOUR = dt.timedelta(hours=1)
 
 
@@ -28,7 +29,7 @@ def instant(text: str) -> dt.datetime:
 def test_an_empty_newsroom_waits_for_its_audit(house: House) -> None:
     rows = told(house)
 
-    assert list(rows) == ["release", "build", "read-back", "audit"]
+    assert list(rows) == [*BEHIND, "audit"]
     audit = rows.pop("audit")
     assert audit["timetable"] == "0 3 * * *"
     assert instant(audit["next"]).hour == 3
@@ -43,12 +44,13 @@ def test_what_comes_next_is_told_of_every_job(house: House) -> None:
     room.submit(title="Last", date=dt.date(2099, 1, 3))
     room.submit()
     due_at = room.clock.at.replace(microsecond=0)
-    set_feed(room, "all", build_due_at=due_at - HOUR, read_back_due_at=due_at)
+    set_feed(room, "all", build_due_at=due_at - HOUR, read_back_due_at=due_at, finish_due_at=due_at)
 
     rows = told(house)
     assert rows["release"]["next"] == "2099-01-02T08:00:00-05:00"
     assert instant(rows["build"]["next"]) == due_at - HOUR
     assert instant(rows["read-back"]["next"]) == due_at
+    assert instant(rows["finish"]["next"]) == due_at
 
 
 def test_the_last_run_of_a_job_is_told_with_what_it_came_to(house: House) -> None:
@@ -80,7 +82,7 @@ def test_a_feed_with_a_timetable_has_a_row(house: House) -> None:
     set_feed(room, "section/news", admit_due_at=admitted + 3 * HOUR)
 
     rows = told(house, FEEDSVC_FEEDS__TIMETABLES=TIMETABLES)
-    assert list(rows)[4:] == ["all", "section/news", "section/none"]
+    assert list(rows)[6:] == ["all", "section/news", "section/none"]
     assert (rows["all"]["timetable"], rows["all"]["note"]) == ("every 2 hours", "")
     assert instant(rows["all"]["last"]) == admitted
     assert (rows["all"]["seconds"], rows["section/news"]["seconds"]) == (0.5, None)
@@ -104,7 +106,14 @@ def test_in_a_pipe_it_is_a_line_for_each_with_tabs_between(house: House) -> None
     did(house.room, "build", "3 swapped", seconds=0.25)
 
     rows = house.program.run("schedule").rows
-    assert [row[0] for row in rows] == ["release", "build", "read-back", "audit"]
+    assert [row[0] for row in rows] == [
+        "release",
+        "build",
+        "read-back",
+        "finish",
+        "archive",
+        "audit",
+    ]
     assert {len(row) for row in rows} == {6}
     assert rows[1][4:] == ["0.25", "3 swapped"]
     assert instant(rows[1][3]) == house.room.clock.at.replace(microsecond=0)
@@ -116,7 +125,7 @@ def test_on_a_terminal_it_is_a_table_in_words(house: House) -> None:
     did(house.room, "read-back", "lost its store", failed=True)
 
     lines = house.program.on_terminal("schedule", columns=120).out.splitlines()
-    head, release, build, read_back, audit = (line.split() for line in lines if line.strip())
+    head, release, build, read_back, *_, audit = (line.split() for line in lines if line.strip())
     assert head == ["what", "timetable", "next", "last", "came", "to"]
     assert release == ["release", "–", "never"]
     assert build[:3] == ["build", "now,", "for"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -113,18 +114,29 @@ def test_what_is_withdrawn_is_gone_within_a_second(program: Program, service: Ru
         took.append(time.monotonic() - start)
 
     assert min(took) < 2  # beside a whole test suite
+    gone = json.loads(_feed(service))["_feedsvc"]["deleted"]
+    assert len(gone) == 3
+    assert f'ref="{gone[0]["id"]}"'.encode() in _feed(service, "atom")
 
 
 def wait_until_served(service: Running, text: str) -> None:
     until(lambda: text.encode() in _feed(service))
 
 
-def wait_until_gone(service: Running, text: str) -> None:
-    until(lambda: text.encode() not in _feed(service))
+def wait_until_gone(service: Running, title: str) -> None:
+    """Wait until no format shows an article, and its own address says that it is gone."""
+    endings = ("rss", "atom", "json")
+    until(lambda: not any(title.encode() in _feed(service, ending) for ending in endings))
+    slug = title.lower().replace(" ", "-")
+    until(lambda: _status(service, f"/articles/2024/11/{slug}") == 410)
 
 
-def _feed(service: Running) -> bytes:
-    return until(lambda: service.get("/feeds/section/news.json")).body
+def _status(service: Running, path: str) -> int:
+    return until(lambda: service.get(path)).status
+
+
+def _feed(service: Running, ending: str = "json") -> bytes:
+    return until(lambda: service.get(f"/feeds/section/news.{ending}")).body
 
 
 def test_its_own_address_can_be_checked(service: Running) -> None:

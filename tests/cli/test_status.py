@@ -61,10 +61,11 @@ def test_what_is_due_is_counted_apart_from_what_is_being_built(house: House) -> 
     room = house.room
     room.submit()
     set_feed(room, "all", lease_until=room.clock.at + dt.timedelta(seconds=50), lease_token="x")
-    set_feed(room, "section/news", read_back_due_at=room.clock.at)
+    set_feed(room, "section/news", read_back_due_at=room.clock.at, finish_due_at=room.clock.at)
 
     row = told(house)
     assert (row["feeds_due"], row["feeds_building"], row["read_backs"]) == (3, 1, 1)
+    assert row["finishes"] == 1
     assert row["feeds_due_since"] is not None
 
 

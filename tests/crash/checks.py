@@ -10,10 +10,11 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from feedsvc.feeds import pack
 from feedsvc.feeds.inspect import check_stored
 from feedsvc.model import Article, Format, Status
 from feedsvc.services import Services
-from feedsvc.store import articles, documents, feeds
+from feedsvc.store import archives, articles, documents, feeds, variants
 from feedsvc.store import tables as t
 from feedsvc.store.database import Database
 from tests.crash.ledger import Ledger, Piece
@@ -29,6 +30,8 @@ def has_nothing_due(database: Database) -> bool:
     if not is_in_time(database):
         return False
     with database.read() as tx:
+        if archives.count_due(tx):
+            return False
         return tx.execute(sa.select(feed.id).where(waiting).limit(1)).first() is None
 
 
@@ -73,6 +76,9 @@ def wrong_documents(services: Services) -> list[str]:
                 digest = hashlib.sha256(document.body).hexdigest()
                 if not digest.startswith(document.etag.strip('"')):
                     found.append(f"{feed.path}.{document.format} has the ETag of other bytes")
+                packed = variants.of_document(tx, feed.id, document.format)
+                if {pack.unpacked(one) for one in packed} != {document.body}:
+                    found.append(f"{feed.path}.{document.format} is another when compressed")
     return found
 
 

@@ -87,7 +87,7 @@ class Reader:
         if answer is None:
             self.failures += 1
             return
-        if answer.status == 404 and path not in self._modified:
+        if answer.status in {404, 503} and path not in self._modified:
             return  # nothing was published there yet
         self.answers += 1
         try:

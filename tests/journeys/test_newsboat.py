@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.program import Program, make_program
 from tests.cli.service import Running, running
+from tests.journeys.gate import Gate
 from tests.newsroom import REPOSITORY
 
 pytestmark = [pytest.mark.program, pytest.mark.slow]
@@ -37,11 +38,17 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def reload(home: Path, *urls: str) -> Path:
     """Let newsboat read feeds and return its cache."""
-    assert NEWSBOAT, "CI installs newsboat"
     (home / "urls").write_text("".join(f"{url}\n" for url in urls))
+    newsboat(home, "-x", "reload")
+    return home / "cache.db"
+
+
+def newsboat(home: Path, *arguments: str) -> None:
+    """Run newsboat, which may have nothing to complain of."""
+    assert NEWSBOAT, "CI installs newsboat"
     (home / "config").write_text("error-log error.log\n")
     subprocess.run(
-        [NEWSBOAT, "-u", "urls", "-c", "cache.db", "-C", "config", "-x", "reload"],
+        [NEWSBOAT, "-u", "urls", "-c", "cache.db", "-C", "config", *arguments],
         cwd=home,
         env={"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
         check=True,
@@ -50,7 +57,6 @@ def reload(home: Path, *urls: str) -> Path:
     )
     errors = home / "error.log"
     assert not errors.exists() or errors.read_text() == ""
-    return home / "cache.db"
 
 
 def rows(cache: Path, query: str) -> list[tuple[str, ...]]:
@@ -105,6 +111,21 @@ def test_reading_again_doubles_nothing(service: Running, tmp_path: Path) -> None
     assert sorted(after) == sorted(before)
 
 
+def test_polling_again_is_answered_not_modified(service: Running, tmp_path: Path) -> None:
+    """newsboat asks conditionally, with its deltas (`A-IM: feed`), and takes gzip."""
+    with Gate(service.port) as gate:
+        url = f"http://127.0.0.1:{gate.port}/feeds/all.rss"
+
+        for _ in range(3):  # it keeps validators only of feeds that it already had
+            reload(tmp_path, url)
+
+    assert gate.statuses == [200, 200, 304], gate.requests
+    first, _, again = gate.requests
+    assert "if-none-match" not in first
+    assert again["if-none-match"].startswith('"')
+    assert again["a-im"] == "feed"
+
+
 def test_feeds_that_share_stories_have_each_once(service: Running, tmp_path: Path) -> None:
     """Newsboat keeps one item to a guid, in whichever of its feeds it read last."""
     urls = [f"http://127.0.0.1:{service.port}/feeds/{feed}" for feed in FEEDS]
@@ -126,3 +147,21 @@ def test_a_corrected_story_is_renewed_where_it_stands(service: Running, tmp_path
     cache = reload(tmp_path, url)
     assert rows(cache, f"SELECT title FROM rss_item WHERE guid = '{guid}'") == [("Put Right",)]
     assert len(rows(cache, "SELECT 1 FROM rss_item")) == count
+
+
+def test_it_imports_all_feeds_at_once_from_opml(service: Running, tmp_path: Path) -> None:
+    answer = service.get("/feeds.opml")
+    assert answer is not None
+    (tmp_path / "feeds.opml").write_bytes(answer.body)
+
+    newsboat(tmp_path, "--import-from-opml=feeds.opml")
+
+    base = f"http://127.0.0.1:{service.port}/feeds"
+    groups = {"all": "Everything", "section": "Sections", "author": "Authors"}
+    feeds = {name.rpartition(".")[0] for name in service.program.served()}
+    assert len(feeds) > 10
+    imported = (tmp_path / "urls").read_text().splitlines()
+    assert {tuple(line.split(" ")[:2]) for line in imported} == {
+        (f"{base}/{path}.rss", f'"{groups.get(path.partition("/")[0], "Editions")}"')
+        for path in feeds
+    }

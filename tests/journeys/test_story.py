@@ -13,10 +13,9 @@ from werkzeug.test import Client
 
 from feedsvc.services import make_services
 from feedsvc.settings import load
-from feedsvc.web.app import create_app
 from tests.cli.pages import a_page
 from tests.cli.program import Program
-from tests.newsroom import SAMPLES
+from tests.newsroom import SAMPLES, client_of
 
 TITLE = "U.S. and Japan Strengthen Military Alliance Amid Rising Tensions"
 BODY = (
@@ -61,7 +60,7 @@ def client(imported: Program) -> Iterator[Client]:
     """Return an HTTP client of the newsroom."""
     url = f"sqlite:///{imported.folder}/var/feedsvc.db"
     services = make_services(load({"DATABASE_URL": url}, Path(os.devnull)).settings)
-    yield create_app(services).test_client()
+    yield client_of(services)
     services.database.close()
 
 

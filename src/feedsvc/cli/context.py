@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+
 import click
 
 from feedsvc import settings as configuration
 from feedsvc.cli.output import is_verbose
 from feedsvc.cli.progress import progress
+from feedsvc.feeds.archive import build_next, pages_due
 from feedsvc.feeds.backlog import build_now
 from feedsvc.feeds.build import Built, Outcome
 from feedsvc.feeds.confirm import confirm_next
+from feedsvc.feeds.finish import finish_next
 from feedsvc.logs import set_up_logging
 from feedsvc.services import Services, make_services
 
@@ -36,20 +40,29 @@ def build_after_change(services: Services) -> None:
     swapped = sum(1 for one in built if one.outcome is Outcome.SWAPPED)
     if swapped:
         click.echo(f"{swapped} feeds rebuilt", err=True)
-    read_back(services)
+    follow_up(services)
     tell_failures(built, errors)
 
 
 def build_with_bar(services: Services) -> tuple[list[Built], list[str]]:
     """Build what is due, on all cores when it is much; return what was built, and errors."""
+    while build_next(services.press, urgent=True):  # what was withdrawn waits for nobody
+        pass
     with progress("building") as bar:
         return build_now(services.press, bar.update, processes=services.processes)
 
 
-def read_back(services: Services) -> None:
-    """Read back what was swapped in, unless a worker does it."""
-    while not services.clock_goes() and confirm_next(services.press):
-        pass
+def follow_up(services: Services) -> None:
+    """Do what follows builds, unless a worker does it: read back, finish, build archive pages."""
+    press = services.press
+    for step in (confirm_next, finish_next):
+        while not services.clock_goes() and step(press):
+            pass
+    with progress("archiving") as bar:
+        for done in itertools.count(1):
+            if services.clock_goes() or not build_next(press):
+                return
+            bar.update(done, done + pages_due(press))
 
 
 def tell_failures(built: list[Built], errors: list[str]) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from feedsvc import fetch
-from feedsvc.cli.context import build_with_bar, open_services, read_back, tell_failures
+from feedsvc.cli.context import build_with_bar, follow_up, open_services, tell_failures
 from feedsvc.cli.output import json_option, show
 from feedsvc.cli.progress import progress
 from feedsvc.errors import FeedsvcError, NotFoundError
 from feedsvc.feeds.backlog import mark_all_due
 from feedsvc.feeds.build import Outcome
 from feedsvc.feeds.inspect import Report, check_outside, check_stored
+from feedsvc.feeds.outside import check_public
 from feedsvc.model import Finding, Format
 from feedsvc.services import Services
 from feedsvc.store import documents, records
@@ -63,7 +64,7 @@ def build(*, after_settings: bool) -> None:
         mark_all_due(services.press, services.new_urn)
     built, errors = build_with_bar(services)
     counts = {outcome: sum(1 for one in built if one.outcome is outcome) for outcome in Outcome}
-    read_back(services)
+    follow_up(services)
     parts = [f"{number} {outcome}" for outcome, number in counts.items() if number]
     click.echo("feeds: " + (", ".join(parts) or "nothing was due"), err=True)
     tell_failures(built, errors)
@@ -71,19 +72,23 @@ def build(*, after_settings: bool) -> None:
 
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[FEED|FILE|URL]…")
+@click.option("--public", "as_public", is_flag=True, help="Fetch ours as readers do.")
 @json_option
-def check(*, targets: tuple[str, ...], as_json: bool) -> None:
+def check(*, targets: tuple[str, ...], as_public: bool, as_json: bool) -> None:
     """Validate feeds and print what is wrong, like a linter.
 
     Without an argument: every stored feed, from nothing, against the store. FEED is a path such
     as section/news; a FILE or URL may be anybody's feed.
 
+    With --public: fetch our own feeds, all of them or each FEED, from their public addresses, and
+    tell what proxies, caches and bot protection on the way do to them.
+
     Exit status 1 if anything was found.
     """
     services = open_services()
-    reports = list(_reports(services, targets))
+    reports = _public(services, targets) if as_public else _reports(services, targets)
     rows = [row for report in reports for row in _rows(report)]
-    problems = [] if targets else _problems(services)
+    problems = [] if targets or as_public else _problems(services)
     if as_json:
         show([*rows, *problems], (), as_json=True)
     else:
@@ -117,13 +122,39 @@ def _reports(services: Services, targets: tuple[str, ...]) -> list[Report]:
 
 
 def _stored(services: Services, target: str) -> list[Report]:
-    path, _, ending = target.removeprefix("/feeds/").partition(".")
-    known = bool(path) and ending in {"", *Format}
-    wanted = Format(ending) if known and ending else None
-    reports = check_stored(services.press, path=path, fmt=wanted) if known else []
+    path, formats = _parts(target)
+    wanted = formats[0] if len(formats) == 1 else None
+    reports = check_stored(services.press, path=path, fmt=wanted) if path else []
     if not reports:
         raise NotFoundError(f"“{target}” is no feed, file or URL; `feedsvc feeds` lists the feeds")
     return reports
+
+
+def _parts(target: str) -> tuple[str, list[Format]]:
+    """Return the path and the formats that a target means; the path is empty if it means none."""
+    path, _, ending = target.removeprefix("/feeds/").partition(".")
+    if ending not in {"", *Format}:
+        return "", []
+    return path, [Format(ending)] if ending else list(Format)
+
+
+def _public(services: Services, targets: tuple[str, ...]) -> list[Report]:
+    base_url = services.settings.base_url
+    if not services.settings.site.base_url:
+        hint = f"`site.base_url` is not set: asking {base_url}, as only this machine can"
+        click.echo(hint, err=True)
+    with services.database.read() as tx:
+        built = {feed.path: feed for feed in store_feeds.all_feeds(tx) if feed.content_changed_at}
+    wanted = [(feed, fmt) for feed in built.values() for fmt in Format]
+    if targets:
+        wanted = []
+        for target in targets:
+            path, formats = _parts(target.removeprefix(base_url))
+            if path not in built:
+                raise NotFoundError(f"“{target}” is no feed of ours; `feedsvc feeds` lists them")
+            wanted += [(built[path], fmt) for fmt in formats]
+    with progress("fetching") as bar:
+        return check_public(services.press, wanted, bar.update)
 
 
 def _rows(report: Report) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`feedsvc section|author|edition list|rename|merge`."""
+"""`feedsvc section|author|edition list|rename|merge|remove`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _group(kind: Kind) -> click.Group:
     """Make the commands for one kind: they differ in nothing but the word."""
     one = f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
-    @click.group(kind.value, help=f"List, rename and merge {kind}s.")
+    @click.group(kind.value, help=f"List, rename, merge and remove {kind}s.")
     def group() -> None:
         pass
 
@@ -82,7 +82,28 @@ def _group(kind: Kind) -> click.Group:
         click.echo(f"“{first.name}” is part of “{other.name}” now: {moved} articles moved")
         build_after_change(services)
 
+    _add_remove(group, kind, one)
     return group
+
+
+def _add_remove(group: click.Group, kind: Kind, one: str) -> None:
+    @group.command(
+        "remove",
+        help=f"Take {one} away that no article is filed under. All its addresses answer 410.",
+    )
+    @click.argument("name")
+    @click.option("--unfile", is_flag=True, help="Take it off the articles filed under it.")
+    def remove_command(*, name: str, unfile: bool) -> None:
+        services = open_services()
+        with services.database.write() as tx:
+            found = find_term(tx, kind, name)
+            count = places.remove(tx, services.door, found, unfile=unfile)
+        taken_off = f"; taken off {count} articles" if count else ""
+        click.echo(f"“{found.name}” is removed{taken_off}")
+        known: tuple[str, ...] = getattr(services.settings.imports, f"{kind}s", ())
+        if terms.fold(found.name) in map(terms.fold, known):
+            click.echo(f"`imports.{kind}s` names it: an import brings it back", err=True)
+        build_after_change(services)
 
 
 section = _group(Kind.SECTION)

@@ -63,6 +63,8 @@ def _of_jobs(found: Overview, settings: Settings) -> list[dict[str, Any]]:
         "release": (None, found.next_release_at),
         "build": (None, found.next_build_at),
         "read-back": (None, found.read_back_since),
+        "finish": (None, found.finish_since),
+        "archive": (None, found.pages_since),
         "audit": (line, next_audit),
     }
     return [

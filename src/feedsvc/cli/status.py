@@ -119,6 +119,10 @@ def _row(found: Overview, asked: list[str], settings: Settings) -> dict[str, Any
         "feeds_unavailable": list(found.unavailable),
         "read_backs": found.read_backs,
         "read_back_since": local(found.read_back_since),
+        "finishes": found.finishes,
+        "finish_since": local(found.finish_since),
+        "pages": found.pages,
+        "pages_since": local(found.pages_since),
         "next_release_at": local(found.next_release_at),
         "quarantined": found.quarantined,
         "quarantined_articles": [
