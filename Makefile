@@ -28,6 +28,7 @@ check: $(VENV)/installed-check
 bench: $(VENV)/installed-test
 	$(BIN)/python -m benchmarks.imports
 	$(BIN)/python -m benchmarks.build
+	$(BIN)/python -m benchmarks.serve
 
 soak: $(VENV)/installed-test
 	$(BIN)/python -m tests.crash.soak $(SOAK)

@@ -70,13 +70,18 @@ def section(number: int) -> str:
     return f"Section {number % SECTIONS:02}"
 
 
-def newsroom(folder: Path, clock: Ahead | None = None) -> Services:
-    """Return services over the store in a folder, made now if there is none."""
-    environ = {
+def environment(folder: Path) -> dict[str, str]:
+    """Return the variables that tell a process of the store in a folder."""
+    return {
         "DATABASE_URL": f"sqlite:///{folder}/feedsvc.db",
         "FEEDSVC_IMPORTS__SECTIONS": ", ".join(map(section, range(SECTIONS))),
     }
-    services = make_services(configuration.load(environ, Path(os.devnull)).settings)
+
+
+def newsroom(folder: Path, clock: Ahead | None = None) -> Services:
+    """Return services over the store in a folder, made now if there is none."""
+    settings = configuration.load(environment(folder), Path(os.devnull)).settings
+    services = make_services(settings)
     migrate(services.database)
     return replace(services, now=clock.now) if clock else services
 
