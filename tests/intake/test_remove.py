@@ -133,7 +133,7 @@ def fill_what_stands_beside(room: Newsroom, feed_id: int) -> None:
     with room.services.database.write() as tx:
         variants.put(tx, feed_id, {Format.RSS: [Variant(Coding.GZIP, "x", b"x")]})
         variants.put_deltas(tx, feed_id, {Format.RSS: {'"x"': b"x"}})
-        row = {"feed_id": feed_id, "seq": 1, "is_urgent": False, **page}
+        row = {"feed_id": feed_id, "seq": 1, "is_urgent": False, "lacks": False, **page}
         new = tx.execute(sa.insert(t.archive).returning(t.archive.c.id), row).scalar_one()
         row = {"archive_id": new, "format": "rss", "packed": b"x", **stored}
         tx.execute(sa.insert(t.archive_document), row)

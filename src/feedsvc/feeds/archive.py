@@ -71,7 +71,7 @@ def pages_due(press: Press) -> int:
         return archives.count_due(tx)
 
 
-def cover(press: Press, feed_id: int, leaving: Sequence[dt.datetime]) -> None:
+def cover(press: Press, feed_id: int, leaving: Sequence[dt.datetime]) -> bool:
     """Let a feed's archive reach to its newest article.
 
     A few pages are built at once, so that the next document can link to them; many, as after
@@ -79,16 +79,20 @@ def cover(press: Press, feed_id: int, leaving: Sequence[dt.datetime]) -> None:
 
     Args:
         leaving: When the articles were published that its next document shows no more.
+
+    Returns:
+        False when there are so many that it is not worth while to try again.
     """
     with press.database.write() as tx:
         archives.extend(tx, feed_id, now=press.now())
         waiting = archives.wanting(tx, feed_id, leaving)
     for _ in range(_AT_ONCE):
         if not 0 < len(waiting) <= _AT_ONCE:
-            return
+            break
         _try_to_build(press, waiting[0])
         with press.database.read() as tx:
             waiting = archives.wanting(tx, feed_id, leaving)
+    return len(waiting) <= _AT_ONCE
 
 
 def _step(press: Press, page_id: int) -> None:

@@ -118,8 +118,8 @@ def _build(press: Press, feed_id: int, claim: _Claim) -> Built:
             is_same = is_whole and found.digest == feed.inputs
             reading = None if is_same else read(tx, press, feed_id, found)
         if covers < _COVERS and reading is not None and reading.behind.is_open:
-            covers += 1
-            cover(press, feed_id, reading.behind.leaving)
+            goes_on = cover(press, feed_id, reading.behind.leaving)
+            covers = covers + 1 if goes_on else _COVERS
             continue
         if reading is None or (is_whole and reading.digest == feed.digest):
             same = Built(feed.path, Outcome.UNCHANGED, quarantined=tuple(held))
