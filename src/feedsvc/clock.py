@@ -146,21 +146,19 @@ class Clock:
 
     def _in_peace(self, job: str, step: Callable[[Press], bool], word: str) -> None:
         """Do what can wait behind a swap, until something more urgent is due."""
+        self._work_off(job, lambda: not self._has_work() and step(self._press), word)
+
+    def _take_back(self) -> None:
+        """Build archive pages that may show what was withdrawn: nothing is more urgent."""
+        self._work_off("archive", lambda: build_next(self._press, urgent=True), "pages")
+
+    def _work_off(self, job: str, step: Callable[[], bool], word: str) -> None:
         began, done = time.perf_counter(), 0
-        while not self.stopping.is_set() and not self._has_work() and step(self._press):
+        while not self.stopping.is_set() and step():
             self._beat()
             done += 1
         if done:
             self._note(job, began, f"{done} {word}")
-
-    def _take_back(self) -> None:
-        """Build archive pages that may show what was withdrawn: nothing is more urgent."""
-        began, done = time.perf_counter(), 0
-        while not self.stopping.is_set() and build_next(self._press, urgent=True):
-            self._beat()
-            done += 1
-        if done:
-            self._note("archive", began, f"{done} pages")
 
     def _has_work(self) -> bool:
         now = self.services.now()

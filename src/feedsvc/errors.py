@@ -4,7 +4,8 @@ FeedsvcError
 ├── SettingsError        a setting is unknown or has a wrong value
 ├── StoreError           the store cannot be used as it is
 │   ├── SchemaError      its tables are older or newer than this program
-│   └── StoreAwayError   it cannot be used now: the disk is full, the server is gone
+│   ├── StoreAwayError   it cannot be used now: the disk is full, the server is gone
+│   └── UnreadableError  it answers, but what it holds for one place is damaged
 ├── NotFoundError        nothing goes by that name
 ├── RefusedError         the request makes sense, but not for this article or name
 ├── RejectedError        a submission that the door does not let in
@@ -34,6 +35,10 @@ class SchemaError(StoreError):
 
 class StoreAwayError(StoreError):
     """The store cannot be used now and may well be in a moment."""
+
+
+class UnreadableError(StoreError):
+    """The store answers, but what it holds for one place is damaged."""
 
 
 class NotFoundError(FeedsvcError):

@@ -15,8 +15,8 @@ from itertools import pairwise
 import structlog
 
 from feedsvc.errors import StoreError
-from feedsvc.feeds import compose, history, render
-from feedsvc.feeds.press import Press, Reading, latest_instant
+from feedsvc.feeds import compose, history
+from feedsvc.feeds.press import Press, Reading, latest_instant, make_reading
 from feedsvc.feeds.proof import Proof, at_fault
 from feedsvc.feeds.quarantine import (
     prove_reading,
@@ -26,7 +26,15 @@ from feedsvc.feeds.quarantine import (
 )
 from feedsvc.feeds.stamp import make_documents
 from feedsvc.model import Document
-from feedsvc.store import archive_documents, archives, articles, builds, feeds, proofs
+from feedsvc.store import (
+    archive_documents,
+    archives,
+    articles,
+    builds,
+    coverage,
+    feeds,
+    proofs,
+)
 from feedsvc.store.archives import Page
 from feedsvc.store.database import Transaction
 
@@ -85,13 +93,13 @@ def cover(press: Press, feed_id: int, leaving: Sequence[dt.datetime]) -> bool:
     """
     with press.database.write() as tx:
         archives.extend(tx, feed_id, now=press.now())
-        waiting = archives.wanting(tx, feed_id, leaving)
+        waiting = coverage.wanting(tx, feed_id, leaving)
     for _ in range(_AT_ONCE):
         if not 0 < len(waiting) <= _AT_ONCE:
             break
         _try_to_build(press, waiting[0])
         with press.database.read() as tx:
-            waiting = archives.wanting(tx, feed_id, leaving)
+            waiting = coverage.wanting(tx, feed_id, leaving)
     return len(waiting) <= _AT_ONCE
 
 
@@ -151,11 +159,7 @@ def read_page(tx: Transaction, press: Press, page: Page) -> Reading:
     older, newer = archives.neighbours(tx, page)
     about = history.of_page(feed.path, older, newer, press.settings)
     channel = replace(channel, history=about)
-    digest = compose.digest(channel, render.VERSION, digest_of=press.memory.digest)
-    if page.changed_at and digest == page.digest:
-        channel = replace(channel, updated_at=page.changed_at)
-    by_atom_id = {article.atom_id: article for article in stories}
-    return Reading(feed, channel, digest, "", by_atom_id)
+    return make_reading(press, feed, channel, stories, (page.digest, page.changed_at))
 
 
 def _settle(press: Press, page: Page, reading: Reading) -> None:
@@ -206,7 +210,7 @@ def _note_built(
         return False
     if made is not None:
         archive_documents.swap(tx, page, made)
-    if page.is_short and not archives.wanting(tx, page.feed_id, ()):
+    if page.is_short and not coverage.wanting(tx, page.feed_id, ()):
         feed = feeds.get(tx, page.feed_id)
         builds.mark_due(tx, [feed.id], event_at=feed.event_at, due_at=press.now())
     return True

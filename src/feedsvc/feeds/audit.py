@@ -23,6 +23,7 @@ from feedsvc.store import (
     archive_documents,
     archives,
     builds,
+    coverage,
     documents,
     feeds,
     proofs,
@@ -86,7 +87,7 @@ def audit_feed(press: Press, feed_id: int) -> Audited:
     with press.database.read() as tx:
         reading = read(tx, press, feed_id)
         served = documents.of_feed(tx, feed_id)
-        is_archiving = bool(archives.wanting(tx, feed_id, ()))
+        is_archiving = bool(coverage.wanting(tx, feed_id, ()))
         packed = {fmt: variants.of_document(tx, feed_id, fmt) for fmt in served}
     feed = reading.feed
     if feed.build_due_at is not None or feed.unavailable:

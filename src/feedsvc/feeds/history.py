@@ -29,8 +29,8 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """How far a feed's archive goes.
+class End:
+    """Where a feed's archive ends.
 
     Attributes:
         newest: The addresses of its newest page; None when there is none that can be read.
@@ -56,7 +56,7 @@ class Gap:
     lacks: bool = False
 
 
-def behind(shown: Sequence[Entry], reach: Reach, gap: Gap | None, window: int) -> Behind:
+def behind(shown: Sequence[Entry], end: End, gap: Gap | None, window: int) -> Behind:
     """Say what stands behind a feed's document.
 
     As long as something stands nowhere, the document says neither that it is complete nor where
@@ -67,12 +67,12 @@ def behind(shown: Sequence[Entry], reach: Reach, gap: Gap | None, window: int) -
         gap: None when the document shows everything.
         window: How many entries a document may have before the oldest leave it.
     """
-    until = reach.until
+    until = end.until
     new = sum(1 for entry in shown if until is None or entry.published_at >= until)
     if gap is None:
         return Behind(History(is_complete=True), lags=2 * new > window)
     is_open = bool(gap.uncovered or gap.leaving or gap.lacks)
-    links = (("prev-archive", reach.newest),) if reach.newest is not None and not is_open else ()
+    links = (("prev-archive", end.newest),) if end.newest is not None and not is_open else ()
     return Behind(History(links=links), is_open, gap.leaving, lags=2 * new > len(shown))
 
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from feedsvc import model
 from feedsvc import settings as configuration
 from feedsvc.feeds import compose, excerpt, history, render
-from feedsvc.feeds.history import Behind, Gap, Reach
+from feedsvc.feeds.history import Behind, End, Gap
 from feedsvc.feeds.memory import Memory
 from feedsvc.model import Article, Channel, Entry, Feed, History, Tombstone
 from feedsvc.settings import Settings
-from feedsvc.store import archive_documents, archives, articles, documents, feeds
+from feedsvc.store import archive_documents, articles, coverage, documents, feeds
 from feedsvc.store import inputs as store_inputs
+from feedsvc.store.coverage import Reach
 from feedsvc.store.database import Database, Transaction
 
 
@@ -88,14 +89,14 @@ class Inputs:
 
     Attributes:
         ids: Of the newest articles, as many as the window may want, and the next.
-        archive: The name of the archive's newest page, and the instant where it ends.
+        reach: How far its archive goes.
         digest: Hash of everything that can make a difference to what comes of it.
     """
 
     feed: Feed
     ids: list[int]
     tombstones: tuple[Tombstone, ...]
-    archive: tuple[str | None, dt.datetime | None]
+    reach: Reach
     digest: str
 
 
@@ -108,10 +109,9 @@ def inputs(tx: Transaction, press: Press, feed_id: int) -> Inputs:
     ids = feeds.newest(tx, feed_id, wanted, admitted_seq=admitted)
     since = feed.event_at - dt.timedelta(days=limits.tombstone_days)
     stones = feeds.tombstones(tx, feed_id, since=since, limit=limits.tombstones)
-    archive = archives.newest(tx, feed_id), archives.covered_until(tx, feed_id)
-    names = (feed.path, feed.name, feed.ids, archives.lacks(tx, feed_id))
-    digest = store_inputs.digest(tx, ids, stones, archive, names, press.made_with)
-    return Inputs(feed, ids, stones, archive, digest)
+    reach, names = coverage.reach(tx, feed_id), (feed.path, feed.name, feed.ids)
+    digest = store_inputs.digest(tx, ids, stones, reach, names, press.made_with)
+    return Inputs(feed, ids, stones, reach, digest)
 
 
 # The groups of settings that say what feeds contain.
@@ -139,25 +139,42 @@ def read(tx: Transaction, press: Press, feed_id: int, found: Inputs | None = Non
     channel = compose.compose(feed, entries, found.tombstones, settings, weigh=memory.weight)
     behind = _behind(tx, press, found, channel)
     channel = replace(channel, history=behind.history)
-    digest = compose.digest(channel, render.VERSION, digest_of=memory.digest)
-    if feed.content_changed_at and digest == feed.digest:
-        channel = replace(channel, updated_at=feed.content_changed_at)
+    before = (feed.digest, feed.content_changed_at)
+    made = make_reading(press, feed, channel, stories, before)
+    return replace(made, inputs=found.digest, behind=behind)
+
+
+def make_reading(
+    press: Press,
+    feed: Feed,
+    channel: Channel,
+    stories: Sequence[Article],
+    before: tuple[str | None, dt.datetime | None],
+) -> Reading:
+    """Return what was composed, with what identifies it.
+
+    Args:
+        before: The digest of what is served until now, and the instant of the event that made it.
+    """
+    digest = compose.digest(channel, render.VERSION, digest_of=press.memory.digest)
+    if before[1] and digest == before[0]:
+        channel = replace(channel, updated_at=before[1])
     by_atom_id = {article.atom_id: article for article in stories}
-    return Reading(feed, channel, digest, found.digest, by_atom_id, behind)
+    return Reading(feed, channel, digest, "", by_atom_id)
 
 
 def _behind(tx: Transaction, press: Press, found: Inputs, channel: Channel) -> Behind:
-    feed, shown, (name, until) = found.feed, channel.entries, found.archive
+    feed, shown, (name, until, lacks) = found.feed, channel.entries, found.reach
     page = history.urls(f"{feed.path}/{name}", press.settings) if name else None
     gap = None
     if shown and len(found.ids) > len(shown):
         oldest, admitted = shown[-1].published_at, press.admitted_seq(feed)
-        open_to = archives.count_uncovered(tx, feed.id, oldest, admitted_seq=admitted)
+        open_to = coverage.count_uncovered(tx, feed.id, oldest, admitted_seq=admitted)
         # Of those that share an instant, the document may show some.
         beside = sum(1 for entry in shown if entry.published_at == oldest)
         uncovered = max(0, open_to - beside) if until is None or oldest >= until else open_to
-        gap = Gap(uncovered, _leaving(tx, feed, shown), archives.lacks(tx, feed.id))
-    return history.behind(shown, Reach(page, until), gap, press.settings.feeds.window_entries)
+        gap = Gap(uncovered, _leaving(tx, feed, shown), lacks)
+    return history.behind(shown, End(page, until), gap, press.settings.feeds.window_entries)
 
 
 def _leaving(tx: Transaction, feed: Feed, shown: Sequence[Entry]) -> tuple[dt.datetime, ...]:

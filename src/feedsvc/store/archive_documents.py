@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from feedsvc.model import Document, Format
-from feedsvc.store import serving
+from feedsvc.store import documents, serving
 from feedsvc.store import tables as t
 from feedsvc.store.archives import HAS_DOCUMENTS, Page
 from feedsvc.store.database import Transaction
@@ -38,16 +38,16 @@ class Packed:
 
 def validators(tx: Transaction, page: Page) -> dict[Format, tuple[str, dt.datetime]]:
     """Return the ETag and the Last-Modified of what a page serves, by format."""
-    c = t.archive_document.c
-    query = sa.select(c.format, c.etag, c.modified_at).where(c.archive_id == page.id)
-    return {Format(row.format): (row.etag, row.modified_at) for row in tx.execute(query)}
+    return documents.validators_of(tx, t.archive_document, _mine(page))
 
 
 def manifest(tx: Transaction, page: Page) -> list[str]:
     """Return the Atom ids of the entries that a page serves, in order."""
-    c = t.archive_document.c
-    found = tx.execute(sa.select(c.manifest).where(c.archive_id == page.id).limit(1)).scalar()
-    return [atom_id for atom_id, _ in found or ()]
+    return documents.manifest_of(tx, t.archive_document, _mine(page))
+
+
+def _mine(page: Page) -> sa.ColumnElement[bool]:
+    return t.archive_document.c.archive_id == page.id
 
 
 def missing(tx: Transaction, feed_id: int, leaving: Mapping[str, dt.datetime]) -> set[str]:
@@ -74,39 +74,21 @@ def of_page(tx: Transaction, page: Page, path: str) -> dict[Format, Document]:
     Raises:
         zlib.error, OSError, EOFError: What is stored is no gzip.
     """
-    rows = tx.execute(
-        sa.select(t.archive_document).where(t.archive_document.c.archive_id == page.id)
-    )
-    return {
-        Format(row.format): Document(
-            path=path,
-            format=Format(row.format),
-            body=gzip.decompress(row.packed),
-            etag=row.etag,
-            modified_at=row.modified_at,
-            manifest=tuple((atom_id, digest) for atom_id, digest in row.manifest),
-            checks=row.checks,
-        )
-        for row in rows
-    }
+    rows = tx.execute(sa.select(t.archive_document).where(_mine(page)))
+    found = (documents.from_row(row, path, gzip.decompress(row.packed)) for row in rows)
+    return {one.format: one for one in found}
 
 
-def swap(tx: Transaction, page: Page, documents: Sequence[Document]) -> None:
+def swap(tx: Transaction, page: Page, made: Sequence[Document]) -> None:
     """Replace everything that a page serves; without documents it serves nothing."""
-    c = t.archive_document.c
-    tx.execute(sa.delete(t.archive_document).where(c.archive_id == page.id))
+    tx.execute(sa.delete(t.archive_document).where(_mine(page)))
     rows = [
         {
+            **documents.as_row(one),
             "archive_id": page.id,
-            "format": document.format.value,
-            "etag": document.etag,
-            "modified_at": document.modified_at,
-            "size_bytes": len(document.body),
-            "checks": document.checks,
-            "manifest": [list(pair) for pair in document.manifest],
-            "packed": gzip.compress(document.body, 6, mtime=0),
+            "packed": gzip.compress(one.body, 6, mtime=0),
         }
-        for document in documents
+        for one in made
     ]
     if rows:
         tx.execute(sa.insert(t.archive_document), rows)

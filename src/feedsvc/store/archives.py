@@ -1,6 +1,6 @@
 """Archives: pages of what a feed has listed, each within one UTC month (RFC 5005 §4).
 
-A month's pages divide it without gaps, up to where the archive ends (`covered_until`). A page that
+A month's pages divide it without gaps, up to where the archive ends (`coverage.py`). A page that
 grows too large hands its older half on to a new page and keeps its own address, so that somebody
 who walks back from page to page meets every article, whatever is published meanwhile.
 """
@@ -22,6 +22,8 @@ _MOMENT = dt.timedelta(microseconds=1)
 _page = t.archive.c
 _entry = t.feed_entry.c
 HAS_DOCUMENTS = sa.exists().where(t.archive_document.c.archive_id == _page.id)
+# Where a feed's pages end.
+REACHED = sa.select(sa.func.max(_page.until_at)).where(_page.feed_id == sa.bindparam("feed_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +89,9 @@ def of_feed(tx: Transaction, feed_id: int) -> list[Page]:
     return _pages(tx.execute(query))
 
 
-_REACHED = sa.select(sa.func.max(_page.until_at)).where(_page.feed_id == sa.bindparam("feed_id"))
-_COVERED = sa.select(sa.func.max(_page.shown_until_at)).where(
-    _page.feed_id == sa.bindparam("feed_id")
-)
-_NEWEST = (
-    sa.select(_page.name)
-    .where(_page.feed_id == sa.bindparam("feed_id"), HAS_DOCUMENTS)
-    .order_by(_page.until_at.desc())
-    .limit(1)
-)
-
-
 _LATEST = sa.select(sa.func.max(_entry.published_at)).where(
     _entry.feed_id == sa.bindparam("feed_id")
 )
-
-
-def covered_until(tx: Transaction, feed_id: int) -> dt.datetime | None:
-    """Return the instant up to which pages show what is listed; None without pages."""
-    found: dt.datetime | None = tx.execute(_COVERED, {"feed_id": feed_id}).scalar()
-    return found
-
-
-def newest(tx: Transaction, feed_id: int) -> str | None:
-    """Return the name of the newest page that can be read."""
-    found: str | None = tx.execute(_NEWEST, {"feed_id": feed_id}).scalar()
-    return found
 
 
 def neighbours(tx: Transaction, page: Page) -> tuple[str | None, str | None]:
@@ -128,7 +106,8 @@ def neighbours(tx: Transaction, page: Page) -> tuple[str | None, str | None]:
     return tx.execute(older.limit(1)).scalar(), tx.execute(newer.limit(1)).scalar()
 
 
-def _listed(feed_id: int, admitted_seq: int | None) -> list[sa.ColumnElement[bool]]:
+def listed(feed_id: int, admitted_seq: int | None) -> list[sa.ColumnElement[bool]]:
+    """The conditions for what a feed lists, as far as its timetable has let it in."""
     conditions: list[sa.ColumnElement[bool]] = [_entry.feed_id == feed_id]
     return conditions if admitted_seq is None else [*conditions, _entry.added_seq <= admitted_seq]
 
@@ -140,7 +119,7 @@ def entries(
     query = (
         sa.select(_entry.article_id, _entry.published_at)
         .where(
-            *_listed(page.feed_id, admitted_seq),
+            *listed(page.feed_id, admitted_seq),
             _entry.published_at >= page.from_at,
             _entry.published_at < page.until_at,
         )
@@ -150,33 +129,10 @@ def entries(
     return [(row.article_id, row.published_at) for row in tx.execute(query)]
 
 
-def count_uncovered(
-    tx: Transaction, feed_id: int, until: dt.datetime, *, admitted_seq: int | None
-) -> int:
-    """Count what a feed lists up to an instant, that too, and no page reaches.
-
-    Pages reach as far as their last build; what came to their span since, `lacks` tells of.
-    """
-    ends = sa.func.coalesce(_page.shown_until_at, _page.from_at)
-    reached = _page.shown_until_at.is_not(None) & (_page.shown_until_at >= _page.until_at)
-    short = sa.select(ends, _page.until_at).where(_page.feed_id == feed_id, sa.not_(reached))
-    gaps: list[tuple[Any, Any]] = [(row[0], row[1]) for row in tx.execute(short)]
-    gaps.append((tx.execute(_REACHED, {"feed_id": feed_id}).scalar(), None))
-    found = 0
-    for start, end in gaps:
-        query = sa.select(sa.func.count()).where(
-            *_listed(feed_id, admitted_seq), _entry.published_at <= until
-        )
-        query = query if start is None else query.where(_entry.published_at >= start)
-        query = query if end is None else query.where(_entry.published_at < end)
-        found += int(tx.execute(query).scalar_one())
-    return found
-
-
 def extend(tx: Transaction, feed_id: int, *, now: dt.datetime) -> None:
     """Let the archive reach to the newest article that a feed lists; its new part is due."""
     latest = tx.execute(_LATEST, {"feed_id": feed_id}).scalar()
-    reached = tx.execute(_REACHED, {"feed_id": feed_id}).scalar()
+    reached = tx.execute(REACHED, {"feed_id": feed_id}).scalar()
     if latest is None or (reached is not None and latest < reached):
         return
     limit, start = latest + _MOMENT, None
@@ -253,7 +209,7 @@ def split(tx: Transaction, page: Page, boundary: dt.datetime, *, now: dt.datetim
 
 def mark(
     tx: Transaction,
-    listed: Iterable[tuple[int, dt.datetime]],
+    changed: Iterable[tuple[int, dt.datetime]],
     *,
     now: dt.datetime,
     adds: bool = False,
@@ -261,11 +217,11 @@ def mark(
     """Make due the pages that show an article, or should.
 
     Args:
-        listed: (feed id, instant of publication) of what has changed.
+        changed: Feed id and instant of publication of what has changed.
         adds: It may be new to the feeds; until they are built, pages lack it.
     """
     by_instant: dict[dt.datetime, set[int]] = {}
-    for feed_id, at in listed:
+    for feed_id, at in changed:
         by_instant.setdefault(at, set()).add(feed_id)
     ids = set().union(*by_instant.values())
     reach = sa.select(_page.feed_id, sa.func.max(_page.until_at)).where(_page.feed_id.in_(ids))
@@ -373,24 +329,6 @@ def part_to_build(tx: Transaction, page: Page, now: dt.datetime) -> int | None:
         _page.due_at <= now,  # or it was put off, because it cannot be built
     )
     return tx.execute(query.order_by(_page.from_at).limit(1)).scalar()
-
-
-def lacks(tx: Transaction, feed_id: int) -> bool:
-    """True while a page does not show yet what has come to its span."""
-    query = sa.select(_page.id).where(_page.feed_id == feed_id, _page.lacks)
-    return tx.execute(query.limit(1)).first() is not None
-
-
-def wanting(tx: Transaction, feed_id: int, instants: Iterable[dt.datetime]) -> list[int]:
-    """Return the pages, the oldest first, without which a feed's archive has a gap.
-
-    Those that show less than they should, and those that should show what was published then.
-    """
-    at = (sa.and_(_page.from_at <= one, _page.until_at > one) for one in instants)
-    ends_early = _page.shown_until_at < _page.until_at
-    short = sa.or_(_page.shown_until_at.is_(None), ends_early, _page.lacks, *at)
-    query = sa.select(_page.id).where(_page.feed_id == feed_id, _page.due_at.is_not(None), short)
-    return list(tx.execute(query.order_by(_page.from_at)).scalars())
 
 
 def count_due(tx: Transaction) -> int:

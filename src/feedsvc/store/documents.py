@@ -34,15 +34,32 @@ _FALLBACK = _select(t.fallback)
 
 
 def _document(row: Any) -> Document:
+    return from_row(row, row.path, bytes(row.body))
+
+
+def from_row(row: Any, path: str, body: bytes) -> Document:
+    """Return a document from a row of any table that holds some."""
     return Document(
-        path=row.path,
+        path=path,
         format=Format(row.format),
-        body=bytes(row.body),
+        body=body,
         etag=row.etag,
         modified_at=row.modified_at,
-        manifest=tuple((guid, digest) for guid, digest in row.manifest),
+        manifest=tuple((atom_id, seal) for atom_id, seal in row.manifest),
         checks=row.checks,
     )
+
+
+def as_row(document: Document) -> dict[str, Any]:
+    """Return what every table that holds documents says of one; not whose it is, nor its bytes."""
+    return {
+        "format": document.format.value,
+        "etag": document.etag,
+        "modified_at": document.modified_at,
+        "size_bytes": len(document.body),
+        "checks": document.checks,
+        "manifest": [list(pair) for pair in document.manifest],
+    }
 
 
 def of_feed(tx: Transaction, feed_id: int) -> dict[Format, Document]:
@@ -67,42 +84,36 @@ def swap(tx: Transaction, feed_id: int, documents: Sequence[Document], *, now: d
     variants.remember(tx, feed_id, documents, version)
     tx.execute(sa.update(t.feed).where(t.feed.c.id == feed_id).values(finish_due_at=now))
     tx.execute(sa.delete(t.document).where(t.document.c.feed_id == feed_id))
-    rows = [
-        {
-            "feed_id": feed_id,
-            "format": document.format.value,
-            "etag": document.etag,
-            "modified_at": document.modified_at,
-            "size_bytes": len(document.body),
-            "checks": document.checks,
-            "manifest": [list(pair) for pair in document.manifest],
-            "body": document.body,
-        }
-        for document in documents
-    ]
+    rows = [{**as_row(one), "feed_id": feed_id, "body": one.body} for one in documents]
     tx.execute(sa.insert(t.document), rows)
 
 
 def validators(tx: Transaction, feed_id: int) -> dict[Format, tuple[str, dt.datetime]]:
     """Return the ETag and the Last-Modified of what a feed serves, by format."""
-    c = t.document.c
-    query = sa.select(c.format, c.etag, c.modified_at).where(c.feed_id == feed_id)
+    return validators_of(tx, t.document, t.document.c.feed_id == feed_id)
+
+
+def validators_of(
+    tx: Transaction, table: sa.Table, which: sa.ColumnElement[bool]
+) -> dict[Format, tuple[str, dt.datetime]]:
+    """Return the ETags and Last-Modifieds of documents in a table, by format."""
+    query = sa.select(table.c.format, table.c.etag, table.c.modified_at).where(which)
     return {Format(row.format): (row.etag, row.modified_at) for row in tx.execute(query)}
 
 
 def manifest(tx: Transaction, feed_id: int) -> list[str]:
     """Return the Atom ids of the entries that a feed serves, in order."""
-    return _manifest(tx, t.document, feed_id)
+    return manifest_of(tx, t.document, t.document.c.feed_id == feed_id)
 
 
 def fallback_manifest(tx: Transaction, feed_id: int) -> list[str]:
     """Return the Atom ids of the entries that a feed may go back to."""
-    return _manifest(tx, t.fallback, feed_id)
+    return manifest_of(tx, t.fallback, t.fallback.c.feed_id == feed_id)
 
 
-def _manifest(tx: Transaction, table: sa.Table, feed_id: int) -> list[str]:
-    query = sa.select(table.c.manifest).where(table.c.feed_id == feed_id)
-    found = tx.execute(query.limit(1)).scalar()
+def manifest_of(tx: Transaction, table: sa.Table, which: sa.ColumnElement[bool]) -> list[str]:
+    """Return the Atom ids of the entries in documents of a table, which are all alike."""
+    found = tx.execute(sa.select(table.c.manifest).where(which).limit(1)).scalar()
     return [atom_id for atom_id, _ in found or ()]
 
 

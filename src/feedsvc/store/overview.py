@@ -13,9 +13,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from feedsvc.errors import StoreError
 from feedsvc.model import Problem, Status
-from feedsvc.store import builds, documents, feeds, jobs, records
+from feedsvc.store import builds, documents, feeds, jobs, records, serving
 from feedsvc.store import tables as t
 from feedsvc.store.database import Database, Transaction
 from feedsvc.store.jobs import ClockState, Job
@@ -114,12 +113,9 @@ def reading(database: Database) -> Iterator[Transaction]:
         SchemaError: Its tables are not those of this version.
         StoreError: It does not answer, or not as a store does.
     """
-    try:
+    with serving.reading(database) as tx:
         database.check_schema()
-        with database.read() as tx:
-            yield tx
-    except sa.exc.SQLAlchemyError as error:
-        raise StoreError("the database does not answer as a store does") from error
+        yield tx
 
 
 def pulse(tx: Transaction, now: dt.datetime, longest_lease: dt.timedelta) -> Pulse:

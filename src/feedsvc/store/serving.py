@@ -12,16 +12,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from feedsvc.errors import StoreError
+from feedsvc.errors import StoreError, UnreadableError
 from feedsvc.store import tables as t
 from feedsvc.store.database import Database, Transaction
 
 _DOCUMENTS = "documents"
 _ROUTES = "routes"
-
-
-class UnreadableError(StoreError):
-    """The store answers, but what it holds for one place is damaged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,15 @@ from http import HTTPStatus
 from types import MappingProxyType
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, current_app, redirect
+from flask import Blueprint, Response, abort, redirect
 from werkzeug.exceptions import Gone
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc.model import SITE, Article, Feed, FeedKey, Format, Kind
-from feedsvc.services import Services
 from feedsvc.store import articles, feeds, terms
 from feedsvc.store.database import Transaction
 from feedsvc.web.lists import OPML_TYPE, SHORTLY, kept
-from feedsvc.web.pages import feed_groups, feed_links, local, page, render, view
+from feedsvc.web.pages import current, feed_groups, feed_links, local, page, render, view
 
 blueprint = Blueprint("landing", __name__)
 
@@ -49,15 +48,10 @@ READERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
 )
 
 
-def _services() -> Services:
-    services: Services = current_app.extensions["feedsvc"]
-    return services
-
-
 @blueprint.get("/feeds")
 def directory() -> Response:
     """Show every public feed."""
-    services = _services()
+    services = current()
 
     def make() -> Response:
         with services.database.read() as tx:
@@ -72,7 +66,7 @@ def directory() -> Response:
 @blueprint.get("/feeds/all")
 def of_site() -> AnyResponse:
     """Show how to follow everything."""
-    with _services().database.read() as tx:
+    with current().database.read() as tx:
         feed = feeds.by_key(tx, SITE) or abort(HTTPStatus.NOT_FOUND)
         latest = _latest(tx, feed)
     return _landing(feed, latest)
@@ -81,8 +75,8 @@ def of_site() -> AnyResponse:
 @blueprint.get("/feeds/<any(section, author, edition):kind>/<string:slug>")
 def of_term(kind: str, slug: str) -> AnyResponse:
     """Show how to follow a section, author or edition; an old slug leads to the new one."""
-    settings = _services().settings
-    with _services().database.read() as tx:
+    settings = current().settings
+    with current().database.read() as tx:
         term = terms.by_slug(tx, Kind(kind), slug) or abort(HTTPStatus.NOT_FOUND)
         if term.slug is None:  # it was removed
             raise Gone
@@ -99,7 +93,7 @@ def _latest(tx: Transaction, feed: Feed) -> list[Article]:
 
 
 def _landing(feed: Feed, latest: list[Article]) -> Response:
-    settings = _services().settings
+    settings = current().settings
     links = feed_links(feed, settings)
     address = settings.feed_url(feed.path, Format.RSS)
     response = page(

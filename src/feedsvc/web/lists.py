@@ -15,17 +15,13 @@ from feedsvc.settings import Settings
 from feedsvc.store import feeds, listing
 from feedsvc.store.database import Transaction
 from feedsvc.web.kept import MAX_AGE, KeptAnswers
+from feedsvc.web.pages import current
 
 blueprint = Blueprint("lists", __name__)
 OPML_TYPE = "text/x-opml"
 # For lists that are quickly made, or soon old: the directory, subscriptions, news.
 SHORTLY = dt.timedelta(minutes=1)
 _RETRY_SECONDS = 60
-
-
-def _services() -> Services:
-    services: Services = current_app.extensions["feedsvc"]
-    return services
 
 
 def kept() -> KeptAnswers:
@@ -43,7 +39,7 @@ def _list(body: bytes, content_type: str = "application/xml; charset=utf-8") -> 
 @blueprint.get("/feeds.opml")
 def subscriptions() -> Response:
     """List exactly the public feeds, for readers to import."""
-    services = _services()
+    services = current()
 
     def make() -> Response:
         with services.database.read() as tx:
@@ -58,7 +54,7 @@ def subscriptions() -> Response:
 @blueprint.get("/sitemap.xml")
 def whole_sitemap() -> Response:
     """List every public page, or the parts of that list when it is long."""
-    services = _services()
+    services = current()
 
     def make() -> Response:
         parts = _parts(services)
@@ -73,7 +69,7 @@ def whole_sitemap() -> Response:
 @blueprint.get("/sitemap-<int(min=1, max=50000):number>.xml")
 def part_of_sitemap(number: int) -> Response:
     """List one part of the public pages."""
-    services = _services()
+    services = current()
     if number > _parts(services):
         abort(HTTPStatus.NOT_FOUND)
     return kept().answer(f"sitemap-{number}", lambda: _part(services, number))
@@ -129,7 +125,7 @@ def _articles(tx: Transaction, settings: Settings, offset: int, limit: int) -> l
 @blueprint.get("/news-sitemap.xml")
 def news_sitemap() -> Response:
     """List the articles of the last two days."""
-    services = _services()
+    services = current()
     if not _articles_are_here(services.settings):
         abort(HTTPStatus.NOT_FOUND)
 
@@ -146,7 +142,7 @@ def news_sitemap() -> Response:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Name the sitemaps; every page may be read by everybody."""
-    settings = _services().settings
+    settings = current().settings
     names = ["sitemap.xml"]
     if _articles_are_here(settings):
         names.append("news-sitemap.xml")

@@ -96,20 +96,21 @@ class ArticleView:
     language: str
 
 
-def _services() -> Services:
+def current() -> Services:
+    """Return the services of the application that answers now."""
     services: Services = current_app.extensions["feedsvc"]
     return services
 
 
 def local(url: str) -> str:
     """Cut an address of ours to its path: a page works whatever name it is read by."""
-    base = _services().settings.base_url
+    base = current().settings.base_url
     return urlsplit(base).path + url.removeprefix(base) if url.startswith(base) else url
 
 
 def frame() -> dict[str, Any]:
     """What every page's template needs: the site, its sections, its own feed."""
-    services = _services()
+    services = current()
     with services.database.read() as tx:
         sections = [
             Link(feed.name, local(services.settings.page_url(feed.path)))
@@ -178,7 +179,7 @@ def _link(term: Term, settings: Settings, role: str | None = None) -> Link:
 @blueprint.get("/")
 def start() -> AnyResponse:
     """Show the latest stories and every feed."""
-    services = _services()
+    services = current()
     with services.database.read() as tx:
         found = feeds.public(tx, _ON_START)
         shown, pages = _page_of(tx, SITE)
@@ -197,7 +198,7 @@ def feed_groups(found: Iterable[Feed], settings: Settings) -> list[tuple[str, li
 @blueprint.get("/<any(section, author, edition, tag):kind>/<string:slug>")
 def term_page(kind: str, slug: str) -> AnyResponse:
     """Show what is filed under a section, author, edition or tag."""
-    services = _services()
+    services = current()
     settings = services.settings
     with services.database.read() as tx:
         term = terms.by_slug(tx, Kind(kind), slug) or abort(HTTPStatus.NOT_FOUND)
@@ -230,7 +231,7 @@ def _page_of(tx: Transaction, key: FeedKey) -> tuple[list[Article], dict[str, An
 @blueprint.get("/articles/<string:year>/<string:month>/<string:slug>")
 def article_page(year: str, month: str, slug: str) -> AnyResponse:
     """Show an article; an old permalink leads to the present one, a withdrawn one is gone."""
-    services = _services()
+    services = current()
     settings = services.settings
     path = f"{year}/{month}/{slug}"
     with services.database.read() as tx:

@@ -18,11 +18,12 @@ from typing import NamedTuple
 
 import structlog
 
+from feedsvc.errors import UnreadableError
 from feedsvc.model import Coding, Document, Format, Variant
 from feedsvc.settings import Settings
 from feedsvc.store import archive_documents, archives, documents, serving, variants
 from feedsvc.store.database import Database, Transaction
-from feedsvc.store.serving import UnreadableError, Versions
+from feedsvc.store.serving import Versions
 from feedsvc.web.answer import Absent, Answer, Envelope, Needs, Stored
 from feedsvc.web.replies import Replies
 
