@@ -74,11 +74,13 @@ class FetchError(FeedsvcError):
 
     Attributes:
         url: The address that was asked for.
+        reason: What went wrong, without the address.
     """
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"{url}: {reason}")
         self.url = url
+        self.reason = reason
 
 
 class ServeError(FeedsvcError):

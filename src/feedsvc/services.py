@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from feedsvc import fetch
 from feedsvc.errors import StoreError
 from feedsvc.feeds.memory import Memory
 from feedsvc.feeds.press import Press
+from feedsvc.fetch import Get
 from feedsvc.intake.change import Door
 from feedsvc.settings import Settings
 from feedsvc.store import jobs
@@ -28,6 +30,7 @@ class Services:
     Attributes:
         now: The present instant, aware, UTC.
         new_urn: A fresh `urn:uuid:…`.
+        get: Fetches what is elsewhere. Nothing but a test gives one that trusts an address.
         memory: What this process knows from earlier builds.
     """
 
@@ -35,6 +38,7 @@ class Services:
     database: Database
     now: Callable[[], dt.datetime]
     new_urn: Callable[[], str]
+    get: Get = fetch.get
     memory: Memory = field(default_factory=Memory)
 
     @property

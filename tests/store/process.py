@@ -11,8 +11,9 @@ from pathlib import Path
 
 from feedsvc.intake import desk
 from feedsvc.intake.desk import Edit
-from feedsvc.intake.files import Found, find_files, import_files
-from feedsvc.intake.from_text import Overrides
+from feedsvc.intake.files import Found, find_files
+from feedsvc.intake.how import Overrides
+from feedsvc.intake.importers import import_files
 from feedsvc.logs import set_up_logging
 from feedsvc.model import Change
 from feedsvc.services import Services, make_services

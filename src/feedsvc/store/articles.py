@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from feedsvc.errors import NotFoundError
 from feedsvc.model import (
     Article,
+    Attribution,
     Correction,
     Credit,
     FeedKey,
@@ -21,6 +22,7 @@ from feedsvc.model import (
     Status,
     Term,
 )
+from feedsvc.store import resources
 from feedsvc.store import tables as t
 from feedsvc.store.database import Transaction
 
@@ -55,7 +57,9 @@ _PLAIN = (
     "withdrawn_at",
     "quarantined_at",
     "replaced_by",
+    "hold",
 )
+_OF_MEDIA = tuple(field.name for field in fields(Media))
 
 
 def get(tx: Transaction, article_id: int) -> Article:
@@ -76,14 +80,22 @@ def load(tx: Transaction, ids: Sequence[int]) -> list[Article]:
     terms = _terms_of(tx, rows)
     media = _media_of(tx, rows)
     notes = _corrections_of(tx, rows)
+    named = _attributions_of(tx, rows)
+    files = resources.of_articles(tx, rows)
     return [
-        _article(rows[i], terms[i], media[i], notes[i]) for i in dict.fromkeys(ids) if i in rows
+        replace(
+            _article(rows[i], terms[i]),
+            media=tuple(media[i]),
+            corrections=tuple(notes[i]),
+            attribution=named.get(i),
+            files=tuple(files.get(i, ())),
+        )
+        for i in dict.fromkeys(ids)
+        if i in rows
     ]
 
 
-def _article(
-    row: Any, terms: list[tuple[Term, str | None]], media: list[Media], notes: list[Correction]
-) -> Article:
+def _article(row: Any, terms: list[tuple[Term, str | None]]) -> Article:
     def of(kind: Kind) -> tuple[Term, ...]:
         return tuple(term for term, _ in terms if term.kind is kind)
 
@@ -94,8 +106,6 @@ def _article(
         sections=of(Kind.SECTION),
         edition=next(iter(of(Kind.EDITION)), None),
         tags=of(Kind.TAG),
-        media=tuple(media),
-        corrections=tuple(notes),
         **{name: getattr(row, name) for name in _PLAIN},
     )
 
@@ -113,9 +123,7 @@ def _terms_of(tx: Transaction, ids: Iterable[int]) -> dict[int, list[tuple[Term,
 def _media_of(tx: Transaction, ids: Iterable[int]) -> dict[int, list[Media]]:
     found: dict[int, list[Media]] = defaultdict(list)
     for row in tx.execute(_MEDIA, {"ids": list(ids)}):
-        found[row.article_id].append(
-            Media(row.url, row.media_type, row.size_bytes, row.width, row.height, row.description)
-        )
+        found[row.article_id].append(Media(**{name: getattr(row, name) for name in _OF_MEDIA}))
     return found
 
 
@@ -124,6 +132,13 @@ def _corrections_of(tx: Transaction, ids: Iterable[int]) -> dict[int, list[Corre
     for row in tx.execute(_CORRECTIONS, {"ids": list(ids)}):
         found[row.article_id].append(Correction(row.at, row.note))
     return found
+
+
+def _attributions_of(tx: Transaction, ids: Iterable[int]) -> dict[int, Attribution]:
+    return {
+        row.article_id: Attribution(row.url, row.title, row.feed_url, row.rights)
+        for row in tx.execute(_ATTRIBUTIONS, {"ids": list(ids)})
+    }
 
 
 def save(tx: Transaction, article: Article, before: Article | None, **extra: Any) -> int:
@@ -142,6 +157,7 @@ def save(tx: Transaction, article: Article, before: Article | None, **extra: Any
         tx.execute(sa.update(t.article).where(t.article.c.id == article_id), row)
     _save_terms(tx, article_id, article, before)
     _save_media(tx, article_id, article, before)
+    _save_attribution(tx, article_id, article, before)
     known = before.corrections if before else ()
     for note in article.corrections[len(known) :]:
         tx.execute(
@@ -183,16 +199,24 @@ def _save_media(tx: Transaction, article_id: int, article: Article, before: Arti
             {
                 "article_id": article_id,
                 "position": position,
-                "url": item.url,
-                "media_type": item.media_type,
-                "size_bytes": item.size_bytes,
-                "width": item.width,
-                "height": item.height,
-                "description": item.description,
+                **{name: getattr(item, name) for name in _OF_MEDIA},
             }
             for position, item in enumerate(article.media)
         ]
-        tx.execute(sa.insert(t.media), rows)
+        tx.execute(_INSERT_MEDIA, rows)
+
+
+def _save_attribution(
+    tx: Transaction, article_id: int, article: Article, before: Article | None
+) -> None:
+    if before is not None:
+        if article.attribution == before.attribution:
+            return
+        of_article = t.attribution.c.article_id == article_id
+        tx.execute(sa.delete(t.attribution).where(of_article))
+    if article.attribution:
+        row = {"article_id": article_id, **asdict(article.attribution)}
+        tx.execute(sa.insert(t.attribution), row)
 
 
 # Statements that every build or import asks: made once, because making them costs more than
@@ -210,6 +234,7 @@ _MEDIA = (
     .where(t.media.c.article_id.in_(_IDS))
     .order_by(t.media.c.article_id, t.media.c.position)
 )
+_ATTRIBUTIONS = sa.select(t.attribution).where(t.attribution.c.article_id.in_(_IDS))
 _CORRECTIONS = (
     sa.select(t.correction)
     .where(t.correction.c.article_id.in_(_IDS))
@@ -217,19 +242,35 @@ _CORRECTIONS = (
 )
 _INSERT = sa.insert(t.article).returning(t.article.c.id)
 _INSERT_TERMS = sa.insert(t.article_term)
+_INSERT_MEDIA = sa.insert(t.media)
 _INSERT_ORIGIN = sa.insert(t.origin)
 _INSERT_PERMALINK = sa.insert(t.permalink)
 _ORIGIN = sa.select(t.origin).where(
     t.origin.c.source == sa.bindparam("source"), t.origin.c.path == sa.bindparam("path")
 )
-_FINGERPRINT = sa.select(sa.func.min(t.article.c.id)).where(
-    t.article.c.fingerprint == sa.bindparam("fingerprint")
+_FINGERPRINT = sa.select(
+    sa.func.coalesce(
+        *(
+            sa.select(sa.func.min(owner))
+            .where(table.c.fingerprint == sa.bindparam("fingerprint"))
+            .scalar_subquery()
+            for table, owner in ((t.article, t.article.c.id), (t.origin, t.origin.c.article_id))
+        )
+    )
 )
-_ORIGINAL_FINGERPRINT = sa.select(sa.func.min(t.origin.c.article_id)).where(
-    t.origin.c.fingerprint == sa.bindparam("fingerprint")
+_BY_GUID = sa.select(t.article.c.id, t.article.c.guid_source).where(
+    sa.or_(t.article.c.guid == sa.bindparam("guid"), t.article.c.atom_id == sa.bindparam("guid"))
 )
 _PERMALINKS = sa.select(t.permalink).where(
     t.permalink.c.path >= sa.bindparam("first"), t.permalink.c.path < sa.bindparam("last")
+)
+_PUBLISHED_BETWEEN = (
+    sa.select(sa.func.count())
+    .select_from(t.article)
+    .where(
+        t.article.c.published_at >= sa.bindparam("start", type_=t.Instant),
+        t.article.c.published_at < sa.bindparam("end", type_=t.Instant),
+    )
 )
 _LATEST = {
     name: sa.select(sa.func.max(t.article.c[name])).where(
@@ -242,19 +283,14 @@ _LATEST = {
 
 def by_guid(tx: Transaction, guid: str) -> tuple[int, str] | None:
     """Return (article id, source that may speak for it), or None."""
-    row = tx.execute(
-        sa.select(t.article.c.id, t.article.c.guid_source).where(
-            sa.or_(t.article.c.guid == guid, t.article.c.atom_id == guid)
-        )
-    ).first()
+    row = tx.execute(_BY_GUID, {"guid": guid}).first()
     return (row.id, row.guid_source) if row else None
 
 
 def by_fingerprint(tx: Transaction, fingerprint: str) -> int | None:
     """Return the oldest article that has, or had when it came in, this title, day and byline."""
-    key = {"fingerprint": fingerprint}
-    found: int | None = tx.execute(_FINGERPRINT, key).scalar()
-    return tx.execute(_ORIGINAL_FINGERPRINT, key).scalar() if found is None else found
+    found: int | None = tx.execute(_FINGERPRINT, {"fingerprint": fingerprint}).scalar()
+    return found
 
 
 def save_fingerprint(tx: Transaction, article_id: int, fingerprint: str | None) -> None:
@@ -303,6 +339,11 @@ def latest_between(
 ) -> dt.datetime | None:
     """Return the latest `published_at` or `updated_at` in a half-open range."""
     return tx.execute(_LATEST[column], {"start": start, "end": end}).scalar()
+
+
+def published_between(tx: Transaction, start: dt.datetime, end: dt.datetime) -> int:
+    """Return how many articles were published in a half-open range."""
+    return int(tx.execute(_PUBLISHED_BETWEEN, {"start": start, "end": end}).scalar_one())
 
 
 def due_for_release(tx: Transaction, now: dt.datetime) -> list[int]:

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from feedsvc.errors import SchemaError, StoreAwayError, StoreError
 
-HEAD = "0003"
+HEAD = "0004"
 _WRITER_LOCK = 4_021_553_902  # any number that only feedsvc uses
 _BUSY_SECONDS = 30
 _PAUSE_SECONDS = 0.02

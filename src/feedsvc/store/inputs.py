@@ -35,12 +35,31 @@ _NAMES = (
     )
     .order_by(t.term.c.id)
 )
+# Whether a fetch is due, not when: that moves with every try.
+_FILES = (
+    sa.select(
+        t.article_resource.c.article_id,
+        t.resource.c.url,
+        t.resource.c.asset,
+        t.resource.c.media_type,
+        t.resource.c.size_bytes,
+        t.resource.c.due_at.is_(None),
+        t.resource.c.problem.is_(None),
+        sa.type_coerce(t.asset.c.renditions, sa.types.NullType()),
+    )
+    .join(t.resource, t.resource.c.url == t.article_resource.c.url)
+    .outerjoin(t.asset, t.asset.c.hash == t.resource.c.asset)
+    .where(t.article_resource.c.article_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(t.article_resource.c.article_id, t.resource.c.url)
+)
 _QUERIES = (
     _rows_of(t.article, "id"),
     _rows_of(t.article_term, "position"),
     _rows_of(t.media, "position"),
     _rows_of(t.correction, "id"),
+    _rows_of(t.attribution, "url"),
     _NAMES,
+    _FILES,
 )
 
 

@@ -18,6 +18,7 @@ from feedsvc.store import builds, documents, feeds, jobs, records, serving
 from feedsvc.store import tables as t
 from feedsvc.store.database import Database, Transaction
 from feedsvc.store.jobs import ClockState, Job
+from feedsvc.store.sources import Health, health
 
 # What has been due for longer is late.
 LATE_AFTER = dt.timedelta(seconds=60)
@@ -70,11 +71,14 @@ class Overview:
         read_backs: How many feeds wait to be read back whole; `read_back_since` since when.
         finishes: How many wait for their variants and deltas; `finish_since` since when.
         pages: How many archive pages are to be built; `pages_since` since when.
+        next_media_at: When the next picture is to be fetched, which may be past; None for none.
+        media_problems: How many pictures and files could not be had.
         unavailable: Paths of the feeds that are not served.
         articles: How many there are in each status.
         quarantined: How many of them are held out of feeds.
         problems: Those that are open, oldest first.
         next_release_at: When the next scheduled article is due, which may be past.
+        sources: Feeds of others that are polled.
         store_bytes: The size of the database.
     """
 
@@ -88,6 +92,8 @@ class Overview:
     finish_since: dt.datetime | None
     pages: int
     pages_since: dt.datetime | None
+    next_media_at: dt.datetime | None
+    media_problems: int
     unavailable: tuple[str, ...]
     articles: dict[Status, int]
     quarantined: int
@@ -96,6 +102,7 @@ class Overview:
     documents: int
     document_bytes: int
     next_release_at: dt.datetime | None
+    sources: Health
     store_bytes: int
 
     @property
@@ -165,6 +172,8 @@ def overview(tx: Transaction, now: dt.datetime, longest_lease: dt.timedelta) -> 
         finish_since=of_feeds.finish_since,
         pages=of_pages.pages,
         pages_since=of_pages.since,
+        next_media_at=tx.execute(sa.select(sa.func.min(t.resource.c.due_at))).scalar(),
+        media_problems=_count(tx, t.resource.c.problem.is_not(None)),
         unavailable=tuple(one.path for one in feeds.all_feeds(tx) if one.unavailable),
         articles={status: found.get(status, 0) for status in Status},
         quarantined=_count(tx, article.quarantined_at.is_not(None)),
@@ -173,6 +182,7 @@ def overview(tx: Transaction, now: dt.datetime, longest_lease: dt.timedelta) -> 
         documents=count,
         document_bytes=size,
         next_release_at=_next_release(tx),
+        sources=health(tx),
         store_bytes=_store_bytes(tx),
     )
 

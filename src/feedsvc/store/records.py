@@ -113,7 +113,14 @@ def save_rejection(tx: Transaction, rejection: Rejection) -> None:
     tx.execute(sa.insert(t.rejection), row)
 
 
-def resolve_rejection(tx: Transaction, source: str, path: str, now: dt.datetime) -> None:
+def rejected_paths(tx: Transaction) -> set[tuple[str, str]]:
+    """Return (source, path) of all that stands refused."""
+    c = t.rejection.c
+    query = sa.select(c.source, c.path).where(c.resolved_at.is_(None))
+    return {(row.source, row.path) for row in tx.execute(query)}
+
+
+def resolve_rejection(tx: Transaction, source: str, path: str, now: dt.datetime | None) -> None:
     """Close a rejection: the same path was accepted since."""
     tx.execute(_RESOLVE_REJECTION, {"of_source": source, "of_path": path, "resolved_at": now})
 

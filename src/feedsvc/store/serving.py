@@ -77,11 +77,13 @@ def note_routes(tx: Transaction) -> None:
 
 
 def _count_up(tx: Transaction, name: str) -> int:
-    row = t.serving.c
-    tx.execute(sa.update(t.serving).where(row.name == name).values(version=row.version + 1))
-    return int(tx.execute(sa.select(row.version).where(row.name == name)).scalar_one())
+    tx.execute(_COUNT_UP, {"of_name": name})
+    return int(tx.execute(_VERSION, {"of_name": name}).scalar_one())
 
 
+_NAMED = t.serving.c.name == sa.bindparam("of_name")
+_COUNT_UP = sa.update(t.serving).where(_NAMED).values(version=t.serving.c.version + 1)
+_VERSION = sa.select(t.serving.c.version).where(_NAMED)
 _VERSIONS = sa.select(t.serving.c.name, t.serving.c.version)
 
 

@@ -77,6 +77,7 @@ article = Table(
     Column("quarantined_at", Instant),  # NULL unless an entry of it failed validation
     Column("replaced_by", _Id, ForeignKey("article.id")),  # NULL unless republished
     Column("fingerprint", sa.Text),  # title, day and byline, hashed; NULL without a day
+    Column("hold", sa.Text),  # why an import keeps it back; NULL when nothing does
     CheckConstraint(
         "status IN ('draft', 'scheduled', 'published', 'withdrawn')", name="status_is_known"
     ),
@@ -173,6 +174,98 @@ media = Table(
     Column("width", sa.Integer),  # NULL when unknown or no image
     Column("height", sa.Integer),
     Column("description", sa.Text),
+    Column("caption", sa.Text),
+    Column("credit", sa.Text),
+)
+
+# Where an article was first published, when that was not here.
+attribution = Table(
+    "attribution",
+    metadata,
+    Column("article_id", _Id, ForeignKey("article.id"), primary_key=True),
+    Column("url", sa.Text, nullable=False),
+    Column("title", sa.Text, nullable=False),
+    Column("feed_url", sa.Text),  # NULL when it came from no feed
+    Column("rights", sa.Text),
+)
+
+# Addresses from before the newsroom came here: path and query, of any host.
+alias = Table(
+    "alias",
+    metadata,
+    Column("path", sa.Text, primary_key=True),
+    Column("article_id", _Id, ForeignKey("article.id"), nullable=False, index=True),
+)
+
+# Files that we keep, each once, by the hash of their bytes.
+asset = Table(
+    "asset",
+    metadata,
+    Column("hash", sa.Text, primary_key=True),  # SHA-256 of what is served, in hex
+    Column(
+        "original", sa.Text, nullable=False, index=True
+    ),  # of the bytes as they came, and of the widths wanted
+    Column("media_type", sa.Text, nullable=False),
+    Column("size_bytes", sa.BigInteger, nullable=False),
+    Column("width", sa.Integer),  # NULL for what is no image
+    Column("height", sa.Integer),
+    Column(
+        "renditions", sa.JSON, nullable=False
+    ),  # [{name, media_type, size_bytes, width, height}, …]
+    Column("stored_at", Instant, nullable=False),
+    Column("look_due_at", Instant),  # when an article that names it was taken back or came anew
+    Index("ix_asset_look_due_at", "look_due_at"),
+)
+
+# Every address of a picture or file that articles name, and what was found there.
+resource = Table(
+    "resource",
+    metadata,
+    Column("url", sa.Text, primary_key=True),
+    Column("asset", sa.Text, ForeignKey("asset.hash"), index=True),  # NULL unless it is kept here
+    Column("media_type", sa.Text),  # NULL until it is known
+    Column("size_bytes", sa.BigInteger),  # NULL until it is known
+    Column("due_at", Instant),  # NULL when it need not be fetched (again)
+    Column("attempts", sa.Integer, nullable=False),
+    Column("problem", sa.Text),  # NULL unless it could not be had
+    Column("checked_at", Instant),  # NULL before the first try
+    Index("ix_resource_due_at", "due_at"),
+)
+
+article_resource = Table(
+    "article_resource",
+    metadata,
+    Column("article_id", _Id, ForeignKey("article.id"), primary_key=True),
+    Column("url", sa.Text, ForeignKey("resource.url"), primary_key=True),
+    Index("ix_article_resource_url", "url"),
+)
+
+# Feeds of others that are polled for articles.
+source = Table(
+    "source",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("url", sa.Text, nullable=False, unique=True),
+    Column("first_url", sa.Text, nullable=False, unique=True),  # before it moved; names it
+    Column("host", sa.Text, nullable=False),  # of `url`: one request at a time to each
+    Column("title", sa.Text),  # NULL until it was read
+    Column("section", sa.Text),  # NULL: as its entries say
+    Column("auto_publish", sa.Boolean, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("next_poll_at", Instant),  # NULL when it is gone for good
+    Column("lease_until", Instant),  # NULL when nobody polls it
+    Column("polled_at", Instant),  # NULL before the first poll
+    Column("changed_at", Instant),  # when it last had something new; NULL for never
+    Column("status", sa.Integer),  # of the last answer; NULL without one
+    Column("etag", sa.Text),
+    Column("last_modified", sa.Text),
+    Column("digest", sa.Text),  # of the last bytes that were read
+    Column("minutes", sa.Integer),  # that the feed asks for between polls; NULL for none
+    Column("failures", sa.Integer, nullable=False),  # polls that failed since one succeeded
+    Column("problem", sa.Text),  # NULL when the last poll went well
+    Index("ix_source_next_poll_at", "next_poll_at"),
+    Index("ix_source_host", "host"),
+    sqlite_autoincrement=True,
 )
 
 feed = Table(

@@ -40,13 +40,31 @@ def resolve(tx: Transaction, kind: Kind, name: str) -> Term:
     if found is not None:
         tx.execute(sa.update(t.term).where(t.term.c.id == found.id).values(removed_at=None))
         return Term(kind, name, None, found.id)
-    term_id = tx.execute(
-        sa.insert(t.term).returning(t.term.c.id), {"kind": kind.value, "name": name}
-    ).scalar_one()
+    term_id = tx.execute(_INSERT, {"kind": kind.value, "name": name}).scalar_one()
     add_name(tx, Term(kind, name, None, term_id), name)
     return Term(kind, name, None, term_id)
 
 
+# Statements that an import asks for every new term: made once.
+_INSERT = sa.insert(t.term).returning(t.term.c.id)
+_INSERT_NAME = sa.insert(t.term_name)
+_INSERT_SLUG = sa.insert(t.term_slug)
+_SAVE = sa.update(t.term).where(t.term.c.id == sa.bindparam("of_id"))
+_LEAD = sa.update(t.term_name).where(
+    t.term_name.c.kind == sa.bindparam("of_kind"), t.term_name.c.folded == sa.bindparam("of_folded")
+)
+_BY_SLUG = (
+    sa.select(t.term)
+    .join(t.term_slug, t.term_slug.c.term_id == t.term.c.id)
+    .where(
+        t.term_slug.c.kind == sa.bindparam("of_kind"), t.term_slug.c.slug == sa.bindparam("of_slug")
+    )
+)
+_SLUGS = sa.select(t.term_slug.c.slug, t.term_slug.c.term_id).where(
+    t.term_slug.c.kind == sa.bindparam("of_kind"),
+    t.term_slug.c.slug >= sa.bindparam("first"),
+    t.term_slug.c.slug < sa.bindparam("last"),
+)
 _BY_NAME = (
     sa.select(t.term)
     .join(t.term_name, t.term_name.c.term_id == t.term.c.id)
@@ -65,36 +83,24 @@ def by_name(tx: Transaction, kind: Kind, name: str) -> Term | None:
 
 def by_slug(tx: Transaction, kind: Kind, slug: str) -> Term | None:
     """Return the term that has or once had this slug; without a slug now, it was removed."""
-    query = (
-        sa.select(t.term)
-        .join(t.term_slug, t.term_slug.c.term_id == t.term.c.id)
-        .where(t.term_slug.c.kind == kind.value, t.term_slug.c.slug == slug)
-    )
-    row = tx.execute(query).first()
+    row = tx.execute(_BY_SLUG, {"of_kind": kind.value, "of_slug": slug}).first()
     return Term(kind, row.name, row.slug, row.id) if row else None
 
 
 def slugs_like(tx: Transaction, kind: Kind, slug: str) -> dict[str, int]:
     """Return the slugs of a kind that begin with `slug`, each with the term it leads to."""
-    column = t.term_slug.c.slug
-    query = sa.select(column, t.term_slug.c.term_id).where(
-        t.term_slug.c.kind == kind.value, column >= slug, column < slug + t.LAST_CHARACTER
-    )
-    return {row.slug: row.term_id for row in tx.execute(query)}
+    span = {"of_kind": kind.value, "first": slug, "last": slug + t.LAST_CHARACTER}
+    return {row.slug: row.term_id for row in tx.execute(_SLUGS, span)}
 
 
 def save(tx: Transaction, term: Term) -> None:
     """Write a term's name and slug; both lead to it from now on, with those before."""
-    tx.execute(
-        sa.update(t.term).where(t.term.c.id == term.id), {"name": term.name, "slug": term.slug}
-    )
+    tx.execute(_SAVE, {"of_id": term.id, "name": term.name, "slug": term.slug})
     add_name(tx, term, term.name)
     if term.slug:
         if by_slug(tx, term.kind, term.slug) is None:
-            tx.execute(
-                sa.insert(t.term_slug),
-                {"kind": term.kind.value, "slug": term.slug, "term_id": term.id},
-            )
+            row = {"kind": term.kind.value, "slug": term.slug, "term_id": term.id}
+            tx.execute(_INSERT_SLUG, row)
         serving.note_routes(tx)  # also when it takes up an old slug again
 
 
@@ -109,15 +115,10 @@ def respell(tx: Transaction, term: Term) -> None:
 
 def add_name(tx: Transaction, term: Term, name: str) -> None:
     """Let a further name lead to a term."""
-    key = {"kind": term.kind.value, "folded": fold(name)}
-    changed = tx.execute(
-        sa.update(t.term_name).where(
-            t.term_name.c.kind == key["kind"], t.term_name.c.folded == key["folded"]
-        ),
-        {"term_id": term.id},
-    )
+    kind, folded = term.kind.value, fold(name)
+    changed = tx.execute(_LEAD, {"of_kind": kind, "of_folded": folded, "term_id": term.id})
     if not changed.rowcount:
-        tx.execute(sa.insert(t.term_name), {**key, "term_id": term.id})
+        tx.execute(_INSERT_NAME, {"kind": kind, "folded": folded, "term_id": term.id})
 
 
 def merge(tx: Transaction, source: Term, target: Term) -> None:
@@ -144,6 +145,17 @@ def names(tx: Transaction, kind: Kind) -> tuple[str, ...]:
     """Return the names of the terms of a kind, also of those not public yet."""
     of_kind = (t.term.c.kind == kind.value, t.term.c.removed_at.is_(None))
     query = sa.select(t.term.c.name).where(*of_kind).order_by(t.term.c.name)
+    return tuple(tx.execute(query).scalars())
+
+
+def removed_names(tx: Transaction, kind: Kind) -> tuple[str, ...]:
+    """Return every name, folded, that leads to a removed term of a kind."""
+    query = (
+        sa.select(t.term_name.c.folded)
+        .join(t.term, t.term.c.id == t.term_name.c.term_id)
+        .where(t.term.c.kind == kind.value, t.term.c.removed_at.is_not(None))
+        .order_by(t.term_name.c.folded)
+    )
     return tuple(tx.execute(query).scalars())
 
 

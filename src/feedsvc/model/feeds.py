@@ -1,8 +1,4 @@
-"""The nouns of the press room, as frozen values without behaviour beyond what follows from them.
-
-Every instant is an aware datetime in UTC. Text fields hold plain text unless the name ends in
-`_html`, which is always cleaned HTML.
-"""
+"""What readers are given."""
 
 from __future__ import annotations
 
@@ -10,23 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class Status(StrEnum):
-    """Where an article is in its life."""
-
-    DRAFT = "draft"
-    SCHEDULED = "scheduled"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
-
-
-class Kind(StrEnum):
-    """What a term is."""
-
-    SECTION = "section"
-    AUTHOR = "author"
-    EDITION = "edition"
-    TAG = "tag"
+from feedsvc.model.articles import Attribution, Media
 
 
 class Format(StrEnum):
@@ -65,146 +45,6 @@ class Coding(StrEnum):
 
     GZIP = "gzip"
     BROTLI = "br"
-
-
-class Change(StrEnum):
-    """What an edit means to a reader. Only UPDATE and CORRECTION move `updated_at`."""
-
-    SILENT = "silent"
-    UPDATE = "update"
-    CORRECTION = "correction"
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A section, author, edition or tag: a named thing that articles are filed under.
-
-    Attributes:
-        id: Row id; 0 while it is not stored.
-        slug: Part of its URLs; None until its first article is public, because a slug or a
-            spelling taken by an embargoed article would show through.
-    """
-
-    kind: Kind
-    name: str
-    slug: str | None = None
-    id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """One name in a byline, with the role it is credited for."""
-
-    author: Term
-    role: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """A file that belongs to an article and lives at a URL of its own.
-
-    Attributes:
-        size_bytes: True length; 0 when unknown, as RSS wants it.
-        width: Pixels, None when unknown or not an image.
-    """
-
-    url: str
-    media_type: str
-    size_bytes: int = 0
-    width: int | None = None
-    height: int | None = None
-    description: str | None = None
-
-    @property
-    def is_image(self) -> bool:
-        """True for anything that a reader shows as a picture."""
-        return self.media_type.startswith("image/")
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A dated note that stands at the top of a corrected article."""
-
-    at: dt.datetime
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What arrives at the door, unchecked.
-
-    Attributes:
-        byline: (name, role) pairs in order.
-        date: A day in the newsroom's time zone, an aware instant, or None for "now".
-        guid: An identity taken over from elsewhere; None to have one minted.
-        source: Where it comes from: the name of an import, or `desk`.
-        path: Its name there, relative to the root of the import; None when it has none.
-        draft: True to keep it out of sight until somebody publishes it.
-        digest: Hash of the submitted bytes and options; equal digests are equal submissions.
-    """
-
-    title: str
-    content_html: str
-    byline: tuple[tuple[str, str | None], ...] = ()
-    sections: tuple[str, ...] = ()
-    edition: str | None = None
-    tags: tuple[str, ...] = ()
-    date: dt.date | dt.datetime | None = None
-    summary: str | None = None
-    language: str | None = None
-    media: tuple[Media, ...] = ()
-    guid: str | None = None
-    source: str = "desk"
-    path: str | None = None
-    draft: bool = False
-    digest: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """The unit that editors own and the store keeps.
-
-    Attributes:
-        id: Row id; 0 while it is not stored.
-        guid: Permanent identity, in RSS and JSON verbatim.
-        atom_id: The guid where it is an absolute IRI, otherwise a urn:uuid minted for it.
-        summary_text: The newsroom's own summary; None lets feeds take the first paragraphs.
-        slug: None until released: a slug must not betray an embargoed title.
-        permalink: Path below `/articles/`, `yyyy/mm/slug`; None until released.
-        published_at: The real instant of release; None until then.
-        updated_at: The last significant change; None until released.
-        release_at: When a scheduled article is due.
-        replaced_by: Row id of the copy that `republish` made.
-    """
-
-    guid: str
-    atom_id: str
-    title: str
-    content_html: str
-    status: Status
-    byline: tuple[Credit, ...] = ()
-    sections: tuple[Term, ...] = ()
-    edition: Term | None = None
-    tags: tuple[Term, ...] = ()
-    media: tuple[Media, ...] = ()
-    corrections: tuple[Correction, ...] = ()
-    summary_text: str | None = None
-    language: str | None = None
-    slug: str | None = None
-    permalink: str | None = None
-    published_at: dt.datetime | None = None
-    updated_at: dt.datetime | None = None
-    release_at: dt.datetime | None = None
-    withdrawn_at: dt.datetime | None = None
-    quarantined_at: dt.datetime | None = None
-    replaced_by: int | None = None
-    id: int = 0
-
-    @property
-    def terms(self) -> tuple[Term, ...]:
-        """Everything that it is filed under, in the order in which feeds name it."""
-        edition = (self.edition,) if self.edition else ()
-        return (*self.sections, *edition, *self.tags, *(credit.author for credit in self.byline))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -285,7 +125,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article as a feed shows it (RFC 4287 §4.1.2)."""
+    """An article as a feed shows it (RFC 4287 §4.1.2).
+
+    Attributes:
+        media: Its first picture stands for the article.
+        thumbnail: That picture, smaller; None when it is not kept here or is small itself.
+    """
 
     guid: str
     atom_id: str
@@ -299,6 +144,8 @@ class Entry:
     categories: tuple[Category, ...] = ()
     media: tuple[Media, ...] = ()
     language: str | None = None
+    attribution: Attribution | None = None
+    thumbnail: Media | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,18 +275,3 @@ class Problem:
     article_id: int | None = None
     article_title: str | None = None
     format: Format | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """A submission that was refused, with all it said, so that nothing is lost."""
-
-    source: str
-    path: str
-    field: str
-    reason: str
-    line: int | None
-    raw: bytes
-    rejected_at: dt.datetime
-    resolved_at: dt.datetime | None = None
-    id: int = 0
