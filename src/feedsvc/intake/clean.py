@@ -1,67 +1,82 @@
-"""Clean what comes in: characters that XML cannot hold, markup that could do harm."""
+"""Clean what comes in: characters that XML cannot hold, markup that could do harm or says nothing.
+
+The steps, in this order (docs/decisions/0019): characters; read as a browser reads; mend what was
+pasted (tidy.py); let pass what is on the list (allowed.py). Until nothing changes any more.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
-from urllib.parse import quote
+from collections.abc import Collection
+from html import unescape
 
-import nh3
+from feedsvc.errors import RejectedError
+from feedsvc.intake.cleaning.addresses import clean_url
+from feedsvc.intake.cleaning.allowed import INLINE
+from feedsvc.intake.cleaning.depth import check_depth
+from feedsvc.intake.cleaning.embeds import EMBEDS
+from feedsvc.intake.cleaning.foreign import without_foreign
+from feedsvc.intake.cleaning.markup import allowed, read
+from feedsvc.intake.cleaning.tidy import tidy
+
+__all__ = ["clean_html", "clean_text", "clean_url", "composed", "text_of_html"]
 
 # XML 1.0 §2.2 Char, turned round: one of these in a title and no reader can parse the feed.
 # C1 controls and the replacement character are allowed there, but always a sign of damage.
 _NOT_XML = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
-
-_TAGS = {
-    *("a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code", "col"),
-    *("colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure"),
-    *("h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p"),
-    *("pre", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "summary"),
-    *("sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "u", "ul", "var"),
-}
-_ATTRIBUTES = {
-    "*": {"dir", "lang", "title"},
-    "a": {"href", "hreflang"},
-    "img": {"src", "alt", "width", "height"},
-    "ol": {"start", "reversed"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
-    "time": {"datetime"},
-}
-_DROPPED_WHOLE = {"script", "style", "template", "object", "iframe", "noscript", "svg", "math"}
-_SCHEMES = {"http", "https", "mailto", "tel"}
-
-
-_NO_HOST = re.compile(r"https?:(?!//[^/])", re.IGNORECASE)
-_BARE_IMAGE = re.compile(r'<img(?: (?!src=)[a-z]+="[^"]*")*>')
-
-# HTML's parser drops the first line end of a <pre>, and its writer does not put it back.
-_PRE = re.compile("(<pre[^>]*>)\n+")
+_TAG = re.compile("<(/?)([a-z0-9]+)[^>]*>")
+# What another look may change although nothing else does: padding, and targets of lost links.
+_UNSETTLED = re.compile('&nbsp;| id=|href="#')
 _PASSES = 10
+# More marks on one letter than any script has; sorting them costs the square of their number.
+_MARKS = 30
+_STACKED = re.compile(rf"[^\w\s\x00-\x7f]{{{_MARKS + 1},}}")
 
 
 def clean_text(text: str) -> str:
     """Return plain text on one line: NFC, no control characters, white space folded."""
-    return " ".join(unicodedata.normalize("NFC", _legal(text)).split())
+    return " ".join(composed(_legal(text)).split())
 
 
-def clean_html(content_html: str, base_url: str) -> str:
-    """Return HTML that any reader may show: a fixed set of elements, all addresses absolute.
+def text_of_html(markup: str) -> str:
+    """Return the plain text of a title, summary or description that arrives as HTML.
+
+    One line; entities are decoded exactly once, so what was escaped twice on purpose shows.
+
+    Raises:
+        RejectedError: As `clean_html` does.
+    """
+    if "<" not in markup:
+        return clean_text(unescape(markup))
+    cleaned = clean_html(markup, "", embeds=())
+    return clean_text(unescape(_TAG.sub(lambda tag: "" if tag[2] in INLINE else " ", cleaned)))
+
+
+def clean_html(content_html: str, base_url: str, *, embeds: Collection[str] = EMBEDS) -> str:
+    """Return HTML that any reader may show: what is on the list, all addresses absolute.
 
     Cleaning what is clean changes nothing, so that an edit leaves alone what it is not about.
 
     Args:
-        base_url: What relative addresses are relative to.
+        base_url: The address of the page or site that relative addresses are relative to.
+        embeds: Hosts whose embedded pages become links.
+
+    Raises:
+        RejectedError: It is nested so deep, or so long, that it is not an article.
     """
-    cleaner, text = _cleaner(base_url + "/"), _plain(content_html).strip()
+    text = without_foreign(_plain(content_html))
+    check_depth(text)
+    before = read(text)
     for _ in range(_PASSES):
-        before, text = text, _BARE_IMAGE.sub("", cleaner.clean(text)).strip()
-        if text == before:
-            break
-        # A pass may bring out what the next one takes away: `&#1;` is a character only now.
-        text = _plain(text)
-    return text
+        mended = tidy(before, base_url, embeds)
+        after = _plain(allowed(mended)).strip()
+        if after == mended and (after == before or not _UNSETTLED.search(after)):
+            return after
+        # A step may bring out what an earlier one takes away: `&#1;` is a character only now.
+        before = read(after)
+    reason = "the HTML is too tangled to be cleaned; paste the text again as plain text"
+    raise RejectedError(reason, field="body")
 
 
 def _legal(text: str) -> str:
@@ -72,30 +87,23 @@ def _legal(text: str) -> str:
 def _plain(content_html: str) -> str:
     """Return HTML in NFC, without characters that XML cannot hold, lines ended by line feeds."""
     text = _legal(content_html).replace("\r\n", "\n").replace("\r", "\n")
+    if unicodedata.is_normalized("NFC", text) and not _STACKED.search(text):
+        return text
     # Piece by piece, because a combining stroke would make one character with a tag's `>`.
-    pieces = (unicodedata.normalize("NFC", piece) for piece in text.split(">"))
-    return _PRE.sub(r"\1", ">".join(pieces))
+    return ">".join(map(composed, text.split(">")))
 
 
-def clean_url(url: str) -> str:
-    """Return an address in ASCII, which is all that RSS and old readers take (RFC 3987 §3.1)."""
-    return quote(url.strip(), safe="%:/?#[]@!$&'()*+,;=-._~")
+def composed(text: str) -> str:
+    """Return text in NFC, without marks that pile up on one letter beyond what is readable."""
+    found = unicodedata.normalize("NFC", _STACKED.sub(_fewer_marks, text))
+    return _STACKED.sub(_fewer_marks, found)  # some marks are two when they are taken apart
 
 
-def _attribute(_tag: str, name: str, value: str) -> str | None:
-    if name not in {"href", "src"}:
-        return value
-    return None if _NO_HOST.match(value.strip()) else clean_url(value)
-
-
-@lru_cache(maxsize=8)
-def _cleaner(base_url: str) -> nh3.Cleaner:
-    return nh3.Cleaner(
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        clean_content_tags=_DROPPED_WHOLE,
-        url_schemes=_SCHEMES,
-        attribute_filter=_attribute,
-        url_relative=("rewrite_with_base", base_url),
-        link_rel=None,
-    )
+def _fewer_marks(run: re.Match[str]) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MARKS:
+            kept.append(character)
+    return "".join(kept)

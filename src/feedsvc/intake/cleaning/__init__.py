@@ -1,0 +1,1 @@
+"""What `intake.clean` is made of."""
