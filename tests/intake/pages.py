@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from feedsvc.errors import RejectedError
-from feedsvc.intake.from_text import Known, Overrides, Page, read_page
+from feedsvc.intake.from_text import Page, read_page
+from feedsvc.intake.how import Known, Overrides
+from feedsvc.settings import Settings
 
-NEW_YORK = ZoneInfo("America/New_York")
+SETTINGS = Settings()
 KNOWN = Known(
     sections=("News", "World", "Sports", "Opinion", "Arts & Culture"),
     editions=("The Journal 2024",),
@@ -24,9 +24,11 @@ MORE = "“Again,” he said."
 HEAD = (DATE, TITLE, FILED, TITLE)
 
 
-def outcome(raw: bytes, over: Overrides = NOTHING) -> Page | RejectedError:
+def outcome(
+    raw: bytes, over: Overrides = NOTHING, settings: Settings = SETTINGS
+) -> Page | RejectedError:
     try:
-        return read_page(raw, known=KNOWN, overrides=over, tz=NEW_YORK)
+        return read_page(raw, known=KNOWN, overrides=over, settings=settings)
     except RejectedError as error:
         return error
 

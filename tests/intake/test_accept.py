@@ -375,14 +375,11 @@ def test_a_note_corrects_neither_a_new_nor_an_unchanged_article(sqlite_newsroom:
 
 def test_a_printed_correction_comes_in_once(sqlite_newsroom: Newsroom) -> None:
     at = sqlite_newsroom.clock.at
-    printed = Correction(at, "A name was\x00 wrong.")
-    sqlite_newsroom.accept(a_submission(path="a", digest="1"), correction=printed)
+    printed = "A name was\x00 wrong."
+    sqlite_newsroom.accept(a_submission(path="a", digest="1", correction=printed))
     sqlite_newsroom.clock.advance(days=1)
 
-    again = sqlite_newsroom.accept(
-        a_submission(path="a", digest="2"),
-        correction=replace(printed, at=sqlite_newsroom.clock.at),
-    )
+    again = sqlite_newsroom.accept(a_submission(path="a", digest="2", correction=printed))
 
     assert again.outcome is Outcome.UNCHANGED
     assert sqlite_newsroom.article(1).corrections == (Correction(at, "A name was wrong."),)
@@ -391,7 +388,7 @@ def test_a_printed_correction_comes_in_once(sqlite_newsroom: Newsroom) -> None:
 
 def test_a_draft_stays_one_until_somebody_publishes_it(newsroom: Newsroom) -> None:
     draft = newsroom.submit(path="a", digest="1", draft=True)
-    newsroom.accept(a_submission(path="a", digest="2", content_html="<p>Mended.</p>"))
+    newsroom.accept(a_submission(path="a", digest="2", content_html="<p>Mended.</p>", draft=True))
 
     after = newsroom.article(draft.id)
 

@@ -48,6 +48,18 @@ def test_a_past_date_is_kept(
     assert article.published_at == article.updated_at == utc(published)
 
 
+def test_no_second_is_so_crowded_that_an_archive_could_not_part_it(
+    sqlite_newsroom: Newsroom,
+) -> None:
+    then, now = utc("2010-01-01 05:00"), sqlite_newsroom.clock.now()
+    early = [sqlite_newsroom.submit(title=f"Story {number}", date=then) for number in range(45)]
+    late = [sqlite_newsroom.submit(title=f"Late {number}", date=now) for number in range(25)]
+
+    published = [article.published_at for article in early]
+    assert [published.count(then + SECOND * number) for number in range(4)] == [20, 20, 5, 0]
+    assert {article.published_at for article in late} == {now}
+
+
 @pytest.mark.parametrize("date", [None, dt.date(2024, 11, 18)])
 def test_today_without_a_time_means_now(sqlite_newsroom: Newsroom, date: dt.date | None) -> None:
     sqlite_newsroom.clock.at = utc("2024-11-18 05:30:15.7")  # 00:30 in New York

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from feedsvc.intake.byline import is_bare_byline, is_byline, parse_byline
-from feedsvc.intake.names import is_full_name, name_key
-from feedsvc.intake.roles import is_role
+from feedsvc.intake.text.byline import is_bare_byline, is_byline, parse_byline
+from feedsvc.intake.text.names import is_full_name, name_key
+from feedsvc.intake.text.roles import is_role
 
 KNOWN = ("Rhodes and Sons", "JJ Abrams", "Conan O’Brien", "Amy de la Cruz")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.intake.byline import is_bare_byline, is_byline
-from feedsvc.intake.roles import is_role_line
+from feedsvc.intake.text.byline import is_bare_byline, is_byline
+from feedsvc.intake.text.roles import is_role_line
 
 KNOWN = ("Rhodes and Sons", "JJ Abrams")
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.errors import RejectedError
-from feedsvc.intake.categories import Categories, split_categories
+from feedsvc.intake.text.categories import Categories, split_categories
 
 SECTIONS = ("News", "World", "Sports", "Opinion", "Arts", "Arts & Culture", "Student Life")
 EDITIONS = ("The Journal 2024", "The Journal", "Vol 12, No 3", "Fall/Winter 2023")

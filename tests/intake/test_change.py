@@ -344,7 +344,7 @@ def test_a_crowded_second_never_gives_an_instant_of_the_next_one(
 ) -> None:
     second = utc("2024-11-15 13:00")
     article = sqlite_newsroom.submit(date=second)
-    crowded = [("13:00:00.999", "13:00:00.999001"), ("13:00:00.999999", "13:00:00.999999")]
+    crowded = [("13:00:00.999", "13:00:00.999001"), ("13:00:00.999999", "13:00:00.998")]
 
     for latest, wanted in crowded:
         with sqlite_newsroom.services.database.write() as tx:

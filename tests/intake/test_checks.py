@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from feedsvc.errors import RejectedError
 from feedsvc.intake.checks import checked, checked_slug
-from feedsvc.model import Media, Submission
+from feedsvc.model import Attribution, Media, Submission
 from feedsvc.settings import Settings
 from tests.newsroom import Newsroom, a_submission
 from tests.store.reading import all_rows
@@ -46,10 +47,20 @@ def picture(**fields: Any) -> Media:
         ({"guid": ""}, "guid", "is blank or has stray spaces"),
         ({"guid": " 1"}, "guid", "is blank or has stray spaces"),
         ({"guid": "a\x00b"}, "guid", "is blank or has stray spaces"),
-        ({"guid": "g" * 2_001}, "guid", "is longer than 2000 characters"),
+        ({"guid": "g" * 2_001}, "guid", "is longer than 2000 bytes"),
+        ({"guid": "é" * 1_001}, "guid", "is longer than 2000 bytes"),
+        ({"date": dt.datetime(1, 1, 1, tzinfo=dt.UTC)}, "date", "outside of the years 1000 to"),
+        ({"date": dt.datetime(9999, 12, 31, 23, tzinfo=dt.UTC)}, "date", "outside of the years"),
+        ({"date": dt.date(1, 1, 1)}, "date", "0001-01-01 is outside of the years 1000 to 9998"),
         ({"language": "English (US)"}, "language", "en-US would be one"),
         ({"language": "en\x00"}, "language", "en-US would be one"),
         ({"media": (picture(url="/a.jpg"),)}, "media", "is no web address"),
+        ({"media": (picture(url="https://[a/b.jpg"),)}, "media", "is no web address"),
+        (
+            {"attribution": Attribution("https://[a/b", "A")},
+            "attribution",
+            "'https://[a/b' is no web address",
+        ),
         ({"media": (picture(url="https://a.example/a b"),)}, "media", "is no web address"),
         ({"media": (picture(url="https://a.example/\x01"),)}, "media", "is no web address"),
         ({"media": (picture(url="https://a.example/\ud800"),)}, "media", "is no web address"),

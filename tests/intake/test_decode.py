@@ -73,7 +73,6 @@ def test_lone_surrogates_are_removed_and_pairs_are_joined() -> None:
         (b"GIF89a\x01\x00", "a GIF image"),
         (b"PK\x03\x04....word/document.xml", "a Word document"),
         (b"PK\x03\x04....mimetypeapplication/vnd.oasis.opendocument.text", "an OpenDocument text"),
-        (b"PK\x03\x04....other", "a ZIP archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Word document"),
         (b"{\\rtf1\\ansi Hello}", "an RTF document"),
         (b"\x00\x00\x00\x20ftypheic", "an image or video"),
@@ -84,6 +83,14 @@ def test_a_known_format_is_refused_by_its_name(raw: bytes, what: str) -> None:
         decode(raw)
 
     assert error.value.field == "file"
+
+
+@pytest.mark.parametrize(
+    "raw", [b"PK\x03\x04....other", b"\x1f\x8b\x08", b"Rar!\x1a", b"7z\xbc\xaf"]
+)
+def test_an_archive_is_to_be_unpacked(raw: bytes) -> None:
+    with pytest.raises(RejectedError, match="archive; unpack it and import what is in it"):
+        decode(raw)
 
 
 @pytest.mark.parametrize(

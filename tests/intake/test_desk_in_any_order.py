@@ -131,7 +131,7 @@ def template() -> Iterator[Path]:
 
 @pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, 60)), max_size=14))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_no_order_of_steps_breaks_what_was_promised(
     template: Path, steps: list[tuple[str, int]]
 ) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from feedsvc.intake.accept import Outcome
-from feedsvc.intake.files import BATCH, Result, find_files, import_files
-from feedsvc.intake.from_text import Overrides
+from feedsvc.intake.bring import BATCH, Result
+from feedsvc.intake.files import find_files
+from feedsvc.intake.how import Overrides
+from feedsvc.intake.importers import format_of, import_files
 from feedsvc.model import Rejection
 from feedsvc.store import records
 from tests.intake.papers import a_page, write_page
@@ -112,7 +114,7 @@ def test_what_is_not_there_is_told(pages: Path) -> None:
     found, missing = find_files(asked)
 
     assert found == []
-    assert [str(result.file) for result in missing] == asked
+    assert [result.name for result in missing] == asked
     assert reasons(missing) == [
         *["there is no such file or folder"] * 3,
         "the folder is empty",
@@ -160,7 +162,7 @@ def test_a_name_that_is_no_text_comes_in_too(newsroom: Newsroom, pages: Path) ->
     bad = folder / os.fsdecode(b"\xfe.txt")
     bad.write_text("This is no page.")
 
-    outcomes = {r.file.name: r.outcome for r in newsroom.import_paths(folder)}
+    outcomes = {Path(r.name).name: r.outcome for r in newsroom.import_paths(folder)}
 
     assert outcomes == {"a.txt": Outcome.CREATED, bad.name: None}
     assert column(newsroom.services.database, "origin.source") == [f"{pages}/\\xff\\xe9"]
@@ -176,7 +178,7 @@ def test_pages_come_in_and_are_known_by_their_path(newsroom: Newsroom, pages: Pa
 
     results = newsroom.import_paths(pages)
 
-    assert [(r.file.name, r.outcome, r.article_id) for r in results] == [
+    assert [(Path(r.name).name, r.outcome, r.article_id) for r in results] == [
         (f"{number}.txt", Outcome.CREATED, number + 1) for number in range(3)
     ]
     assert column(newsroom.services.database, "origin.path") == ["0.txt", "1.txt", "2.txt"]
@@ -213,7 +215,7 @@ def test_a_correction_note_goes_to_changed_pages_only(newsroom: Newsroom, pages:
 
     results = newsroom.import_paths(pages, correction="A score was wrong.", auto_create=True)
 
-    assert {result.file.stem: result.outcome for result in results} == {
+    assert {Path(result.name).stem: result.outcome for result in results} == {
         "changed": Outcome.CORRECTED,
         "new": Outcome.CREATED,
         "same": Outcome.UNCHANGED,
@@ -253,7 +255,7 @@ def test_a_refused_file_is_kept_with_all_it_says(newsroom: Newsroom, pages: Path
     (pages / "bad.txt").write_bytes(raw)
     good = write_page(pages / "good.txt")
 
-    results = {result.file: result for result in newsroom.import_paths(pages)}
+    results = {Path(result.name): result for result in newsroom.import_paths(pages)}
 
     assert results[good].outcome is Outcome.CREATED
     (kept,) = rejections(newsroom)
@@ -325,6 +327,19 @@ def test_a_refused_change_leaves_the_article_as_it_was(newsroom: Newsroom, pages
     assert all_rows(newsroom.services.database, "rejection") == before
 
 
+@pytest.mark.parametrize("name", ["pipe", "/dev/zero", "", "x" * 300])
+def test_what_is_no_file_is_told_and_not_opened(pages: Path, name: str) -> None:
+    os.mkfifo(pages / "pipe")
+    asked = str(pages / name) if name == "pipe" else name
+    write_page(pages / "a.txt")
+
+    found, missing = find_files([asked, str(pages)])
+
+    assert [one.path for one in found] == ["a.txt"]
+    assert [result.name for result in missing] == [asked]
+    assert reasons(missing)[0].startswith(("it is no file", "no name is given", "it cannot be"))
+
+
 def test_an_enormous_file_is_refused_without_being_read(
     sqlite_newsroom: Newsroom, pages: Path
 ) -> None:
@@ -391,9 +406,75 @@ def test_any_bytes_come_in_or_are_kept(newsroom: Newsroom, pages: Path) -> None:
     newsroom.build()
 
     kept = {one.path: one.raw for one in rejections(newsroom)}
-    refused = {result.file.name for result in results if result.outcome is None}
+    refused = {Path(result.name).name for result in results if result.outcome is None}
     assert kept == {name: wanted[name] for name in refused}
     assert 30 < len(refused) < 120
     assert set(column(newsroom.services.database, "article.quarantined_at")) == {None}
     with newsroom.services.database.read() as tx:
         assert records.open_problems(tx) == []
+
+
+# Folders of sites and saved pages
+
+
+def touched(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    return folder
+
+
+def test_what_lies_beside_articles_is_left_out(pages: Path) -> None:
+    parts = (
+        "a_files/x.png",
+        "a_files/site.CSS",
+        "a_files/x.js",
+        "b.mp3",
+        "c.mp4",
+        "d.woff2",
+        "e.toml",
+    )
+    touched(pages, "a.html", "b.md", *parts)
+
+    assert found_in(pages) == ["a.html", "b.md"]
+    assert found_in(pages / "b.mp3") == ["b.mp3"]
+
+
+def test_of_a_jekyll_site_only_posts_and_drafts_are_articles(pages: Path) -> None:
+    posts = ("_drafts/b.md", "_posts/2024-01-01-a.md", "sports/_posts/2024-01-01-c.md")
+    touched(
+        pages, *posts, "_config.yml", "_layouts/default.html", "index.md", "README.md", "Gemfile"
+    )
+
+    assert found_in(pages) == sorted(posts)
+
+
+@pytest.mark.parametrize("mark", ["hugo.toml", "config.yaml", "config/_default/hugo.toml"])
+def test_of_a_hugo_site_only_the_content_is_articles(pages: Path, mark: str) -> None:
+    content = ("content/a.md", "content/b/index.md")
+    touched(pages, *content, mark, "content/_index.md", "layouts/x.html", "themes/t/README.md")
+
+    assert found_in(pages) == sorted(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fmt"),
+    [
+        ("a.md", "# A", "markdown"),
+        ("a.html", "<p>", "html"),
+        ("a.txt", "<!DOCTYPE html><title>", "html"),
+        ("a.txt", "<!-- x -->\n<html lang=en>", "html"),
+        ("a.txt", '<?xml version="1.0"?><!DOCTYPE html><html xmlns="x">', "html"),
+        ("a.txt", "\ufeff---\r\ntitle: A\r\n---\r\n", "markdown"),
+        ("a.html", "---\n# a comment\n\nlayout : post\n---\n<p>", "markdown"),
+        ("a.txt", "+++\ntitle = 'A'\n+++\n", "markdown"),
+        ("a.txt", "---\nTwo lines\n---\n", "text"),
+        ("a.txt", "November 15, 2024", "text"),
+        ("a.txt", "\n" * 4_000 + "November 15, 2024", "text"),
+        ("a.txt", " <?x?>\n<!-- x -->" * 200, "text"),
+    ],
+)
+def test_a_file_says_what_it_is(pages: Path, name: str, text: str, fmt: str) -> None:
+    (pages / name).write_text(text, newline="")
+
+    assert format_of(pages / name) == fmt

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import html
 import unicodedata
 from pathlib import Path
@@ -10,8 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from feedsvc.intake.byline import is_bare_byline
-from feedsvc.intake.from_text import Overrides, Page
+from feedsvc.intake.from_text import Page
+from feedsvc.intake.how import Overrides
+from feedsvc.intake.text.byline import is_bare_byline
+from feedsvc.settings import Settings
+from feedsvc.settings.groups import Imports
 from tests.intake.pages import BY, DATE, FILED, HEAD, KNOWN, TEXT, TITLE, body, outcome, read
 
 SAMPLE = Path(__file__).parents[2].parent / "shared" / "samples" / "us-japan-alliance.txt"
@@ -204,13 +206,22 @@ def test_windows_files_read_like_others() -> None:
     assert body(page) == [TEXT, TEXT]
 
 
-def test_the_digest_is_of_the_bytes_and_the_overrides() -> None:
-    raw, over = "\n\n".join([*HEAD, BY, TEXT]).encode(), Overrides(title="New")
+def test_the_digest_is_of_all_that_a_page_is_read_with() -> None:
+    raw, day_first = (
+        "\n\n".join([*HEAD, BY, TEXT]).encode(),
+        Settings(imports=Imports(day_first=True)),
+    )
+    pages = [
+        outcome(raw),
+        outcome(raw, Overrides(title="New")),
+        outcome(raw, settings=day_first),
+        outcome(raw + b" "),
+    ]
 
-    page = read(*HEAD, BY, TEXT, over=over)
+    digests = [page.submission.digest for page in pages if isinstance(page, Page)]
 
-    assert page.submission.digest == hashlib.sha256(raw + repr(over).encode()).hexdigest()
-    assert page.submission.digest != read(*HEAD, BY, TEXT).submission.digest
+    assert len(set(digests)) == 4
+    assert outcome(raw) == pages[0]
 
 
 word = st.text(

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from feedsvc.intake.from_text import Overrides
+from feedsvc.intake.how import Overrides
 from tests.intake.pages import BY, DATE, FILED, HEAD, MORE, TEXT, TITLE, body, read
 
 DAY = dt.date(2024, 1, 2)

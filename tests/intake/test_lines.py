@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.intake.lines import Lines, is_prose, paragraphs, split_correction
+from feedsvc.intake.text.lines import Lines, is_prose, paragraphs, split_correction
 
 
 def test_lines_come_in_turn_without_blank_ones_and_with_their_numbers() -> None:

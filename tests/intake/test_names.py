@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.intake.byline import parse_byline
+from feedsvc.intake.text.byline import parse_byline
 
 KNOWN = ("Rhodes and Sons", "JJ Abrams", "Conan O’Brien", "Amy de la Cruz")
 

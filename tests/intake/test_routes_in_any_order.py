@@ -174,4 +174,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = pytest.mark.slow(Histories.TestCase)
-TestHistories.settings = settings(max_examples=30, stateful_step_count=15, deadline=None)
+TestHistories.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from feedsvc.errors import RejectedError
+from feedsvc.intake import identity
 from feedsvc.intake.change import (
     Door,
     distinct_instant,
@@ -21,6 +22,7 @@ from feedsvc.intake.change import (
     local_hour,
     record,
     resolve_term,
+    uncrowded_second,
     whole_second,
 )
 from feedsvc.intake.checks import checked
@@ -35,7 +37,8 @@ from feedsvc.model import (
     Submission,
     Term,
 )
-from feedsvc.store import articles, records
+from feedsvc.settings import Settings
+from feedsvc.store import aliases, articles, records
 from feedsvc.store.articles import Origin
 from feedsvc.store.database import Transaction
 
@@ -56,6 +59,7 @@ class Outcome(StrEnum):
     CORRECTED = "corrected"
     UNCHANGED = "unchanged"
     WITHDRAWN = "withdrawn"  # it was withdrawn here, and no import brings it back
+    KNOWN = "known"  # it is here already, from elsewhere, and that is left alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +74,12 @@ def accept(
     tx: Transaction,
     door: Door,
     submission: Submission,
-    correction: Correction | None = None,
     *,
     note: str | None = None,
 ) -> Accepted:
     """Let a submission in, as a new article or as a new version of one.
 
     Args:
-        correction: A note that is part of it.
         note: Makes it a correction, with these words, if it changes an article.
 
     Raises:
@@ -86,23 +88,39 @@ def accept(
     known = _origin(tx, submission)
     if known and submission.digest and known.digest == submission.digest:
         # What was refused in between was not let in, and now stands there no more.
-        records.resolve_rejection(tx, submission.source, submission.path or "", door.now())
+        _resolve_rejection(tx, door, submission)
         return Accepted(Outcome.UNCHANGED, known.article_id)
     clean = checked(submission, door.settings)
     mark = _fingerprint(clean, door)
-    existing = known.article_id if known else _same_article(tx, clean, mark)
-    correction = _cleaned(correction)
+    if known is None and clean.yields:
+        elsewhere = identity.elsewhere(tx, clean)
+        if elsewhere is not None:
+            return Accepted(Outcome.KNOWN, elsewhere)
+    existing = known.article_id if known else identity.same_article(tx, clean, mark)
     if existing is None:
-        accepted = _create(tx, door, clean, correction)
+        accepted = _create(tx, door, clean)
     else:
         is_redated = known.date != _date_text(clean) if known else clean.guid is not None
-        version = _Version(clean, correction, clean_text(note or ""), is_redated)
+        version = _Version(clean, clean_text(note or ""), is_redated, known.date if known else None)
         accepted = _renew(tx, door, version, articles.get(tx, existing))
+    aliases.give(tx, clean.aliases, accepted.article_id)
     if clean.path is not None:
         origin = Origin(accepted.article_id, clean.digest, _date_text(clean), mark)
         articles.save_origin(tx, clean.source, clean.path, origin, is_new=known is None)
-        records.resolve_rejection(tx, clean.source, clean.path, door.now())
+        _resolve_rejection(tx, door, clean)
     return accepted
+
+
+def _resolve_rejection(tx: Transaction, door: Door, submission: Submission) -> None:
+    """Close what was refused from the same path before, if anything was."""
+    key = (submission.source, submission.path or "")
+    memo = door.memo
+    if memo is not None:
+        if memo.rejected is None:
+            memo.rejected = records.rejected_paths(tx)
+        if key not in memo.rejected:
+            return
+    records.resolve_rejection(tx, *key, door.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,45 +128,34 @@ class _Version:
     """A new version of an article.
 
     Attributes:
-        correction: The note that is part of it.
         note: What was wrong, if it changes anything; empty when it is no correction.
         is_redated: True when it gives another date than the version before.
+        dated_before: The date that the version before gave, as text; None when it gave none.
     """
 
     submission: Submission
-    correction: Correction | None
     note: str
     is_redated: bool
+    dated_before: str | None = None
+
+    @property
+    def is_kept_back(self) -> bool:
+        """True when it is not for the public where it comes from; of others' feeds we decide."""
+        submission = self.submission
+        return bool(submission.hold or (submission.draft and not submission.yields))
 
 
-def reject(tx: Transaction, rejection: Rejection) -> None:
+def reject(tx: Transaction, door: Door, rejection: Rejection) -> None:
     """Keep what was refused, with its raw text, so that nothing is lost."""
-    records.save_rejection(tx, rejection)
+    records.save_rejection(tx, replace(rejection, rejected_at=door.now()))
+    if door.memo is not None and door.memo.rejected is not None:
+        door.memo.rejected.add((rejection.source, rejection.path))
 
 
 def _origin(tx: Transaction, submission: Submission) -> Origin | None:
     if submission.path is None:
         return None
     return articles.origin(tx, submission.source, submission.path)
-
-
-def _same_article(tx: Transaction, submission: Submission, mark: str | None) -> int | None:
-    """Find the article that an unknown path is another version of.
-
-    By its guid where it brings one; failing that, by equal title, day and byline.
-    """
-    if submission.guid is not None:
-        found = articles.by_guid(tx, submission.guid)
-        if found and found[1] != submission.source:
-            raise RejectedError(
-                f"the guid {submission.guid} already belongs to article {found[0]}, which came"
-                f" from {found[1]}; import it from there or give it another guid",
-                field="guid",
-            )
-        return found[0] if found else None
-    if mark is None or submission.path is None:
-        return None
-    return articles.by_fingerprint(tx, mark)
 
 
 def _fingerprint(submission: Submission, door: Door) -> str | None:
@@ -167,14 +174,23 @@ def _date_text(submission: Submission) -> str | None:
     return date.isoformat() if date else None
 
 
-def _cleaned(correction: Correction | None) -> Correction | None:
-    note = clean_text(correction.note) if correction else ""
-    return replace(correction, note=note) if correction and note else None
+def _instant(date_text: str | None, settings: Settings) -> dt.datetime | None:
+    """Return when an article with such a date is released."""
+    if date_text is None:
+        return None
+    if len(date_text) == len("2024-11-15"):
+        return local_hour(dt.date.fromisoformat(date_text), settings)
+    return whole_second(dt.datetime.fromisoformat(date_text))
 
 
-def _create(
-    tx: Transaction, door: Door, submission: Submission, correction: Correction | None
-) -> Accepted:
+def _printed(door: Door, submission: Submission) -> Correction | None:
+    """Return the correction that is part of a submission; it came in just now."""
+    note = submission.correction
+    return Correction(whole_second(door.now()), note) if note else None
+
+
+def _create(tx: Transaction, door: Door, submission: Submission) -> Accepted:
+    correction = _printed(door, submission)
     guid = submission.guid or door.new_urn()
     absolute = _ABSOLUTE_IRI.fullmatch(guid) is not None
     article = Article(
@@ -187,14 +203,27 @@ def _create(
         language=submission.language,
         media=submission.media,
         corrections=(correction,) if correction else (),
+        slug=submission.slug,
+        hold=submission.hold,
+        attribution=submission.attribution,
     )
     article = filed(tx, door, article, submission)
-    if not submission.draft:
-        article = dated(tx, door, article, submission.date)
+    if not submission.draft and not submission.hold:
+        article = _changed_since(tx, door, dated(tx, door, article, submission.date), submission)
     if correction and article.updated_at and correction.at > article.updated_at:
         article = replace(article, updated_at=distinct_instant(tx, "updated_at", correction.at))
     stored = record(tx, door, article, guid_source=submission.source)
     return Accepted(Outcome.CREATED, stored.id)
+
+
+def _changed_since(
+    tx: Transaction, door: Door, article: Article, submission: Submission
+) -> Article:
+    """Return an article as last changed when its submission says; never in the future."""
+    at = submission.updated
+    if at is None or article.updated_at is None or not article.updated_at < at <= door.now():
+        return article
+    return replace(article, updated_at=distinct_instant(tx, "updated_at", at))
 
 
 def filed(tx: Transaction, door: Door, article: Article, submission: Submission) -> Article:
@@ -232,7 +261,7 @@ def dated(
     if isinstance(date, dt.datetime):
         if date > now:
             return replace(article, status=Status.SCHEDULED, release_at=whole_second(date))
-        published = whole_second(date)
+        published = min(uncrowded_second(tx, date), whole_second(now))
     else:
         today = now.astimezone(settings.tz).date()
         if date is not None and date > today:
@@ -263,9 +292,7 @@ def _renew(tx: Transaction, door: Door, version: _Version, before: Article) -> A
     """
     if before.status is Status.WITHDRAWN:
         return Accepted(Outcome.WITHDRAWN, before.id)
-    after = _revised(tx, door, version, before)
-    if before.status is Status.SCHEDULED and version.is_redated and not version.submission.draft:
-        after = dated(tx, door, after, version.submission.date)
+    after = _restated(tx, door, version, before)
     if after == before:
         return Accepted(Outcome.UNCHANGED, before.id)
     if version.note:
@@ -278,9 +305,39 @@ def _renew(tx: Transaction, door: Door, version: _Version, before: Article) -> A
     return Accepted(Outcome.CORRECTED if corrected else Outcome.UPDATED, before.id)
 
 
-def _revised(tx: Transaction, door: Door, version: _Version, before: Article) -> Article:
+def _restated(tx: Transaction, door: Door, version: _Version, before: Article) -> Article:
+    """Return an article as a new version has it, in the state that this one is in.
+
+    Raises:
+        RejectedError: It is not for the public any more, and somebody here has made it public.
+    """
+    submission = version.submission
+    after = _revised(tx, door, submission, before)
+    if version.is_kept_back and before.status is not Status.DRAFT:
+        return _kept_back(door, after, version, before)
+    if submission.draft or submission.hold or before.status is Status.PUBLISHED:
+        return after
+    if before.status is Status.DRAFT:
+        return _changed_since(tx, door, dated(tx, door, after, submission.date), submission)
+    return dated(tx, door, after, submission.date) if version.is_redated else after
+
+
+def _kept_back(door: Door, after: Article, version: _Version, before: Article) -> Article:
+    """Return an article whose release was only planned, and by an import, as a draft again."""
+    planned_at = _instant(version.dated_before, door.settings)
+    if before.status is Status.SCHEDULED and before.release_at == planned_at:
+        return replace(after, status=Status.DRAFT, release_at=None, hold=version.submission.hold)
+    raise RejectedError(
+        f"it is {version.submission.hold or 'a draft'} now, and {before.status} here: article"
+        f" {before.id} was left as it was. `feedsvc article withdraw {before.id}` takes it back,"
+        " for good",
+        field="status",
+    )
+
+
+def _revised(tx: Transaction, door: Door, submission: Submission, before: Article) -> Article:
     """Return an article as a new version has it, but for its dates."""
-    submission, correction = version.submission, version.correction
+    correction = _printed(door, submission)
     after = replace(
         filed(tx, door, before, submission),
         title=submission.title,
@@ -288,6 +345,8 @@ def _revised(tx: Transaction, door: Door, version: _Version, before: Article) ->
         summary_text=submission.summary,
         language=submission.language,
         media=submission.media,
+        hold=submission.hold if before.status is Status.DRAFT else before.hold,
+        attribution=submission.attribution,
     )
     if correction and correction.note not in [old.note for old in before.corrections]:
         after = replace(after, corrections=(*before.corrections, correction))

@@ -9,19 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from slugify import slugify
 
-from feedsvc.feeds import plan
+from feedsvc.feeds import pictures, plan
 from feedsvc.model import Article, Credit, FeedKey, Kind, Status, Term
 from feedsvc.settings import Settings
-from feedsvc.store import archives, articles, builds, feeds, records, terms
+from feedsvc.store import archives, articles, builds, feeds, records, resources, terms
 from feedsvc.store.database import Transaction
 
 _SLUG_CHARS = 80
+_MOST_IN_A_SECOND = 20
 _LAST_MILLISECOND = 999_000
+_LAST_OF_A_THOUSAND = 999
 _UUID = re.compile(r"urn:uuid:([0-9a-f]{8})", re.IGNORECASE)
 
 
@@ -30,10 +32,14 @@ class Memo:
     """What one transaction has looked up already, and what it puts off to its end.
 
     It must not outlive the transaction: others may rename a term or make a feed meanwhile.
+
+    Attributes:
+        rejected: (source, path) of what stands refused; None until somebody asks.
     """
 
     terms: dict[tuple[Kind, str], Term] = field(default_factory=dict)
     feeds: dict[FeedKey, int] = field(default_factory=dict)
+    rejected: set[tuple[str, str]] | None = None
     due: set[int] = field(default_factory=set)
     listed: set[tuple[int, dt.datetime]] = field(default_factory=set)
 
@@ -82,8 +88,44 @@ def record(
     after = replace(after, id=article_id)
     if fresh_path:
         articles.give_permalink(tx, fresh_path, article_id)
+    after = _with_files(tx, door, before, after)
     _list_and_mark(tx, door, before, after)
     return after
+
+
+def _with_files(tx: Transaction, door: Door, before: Article | None, after: Article) -> Article:
+    """Note which pictures and files an article names, if that has changed."""
+    named = pictures.named(after)
+    if after.status is Status.WITHDRAWN:
+        resources.look_at_files_of(tx, after.id, now=door.now())
+    if named.keys() == (pictures.named(before).keys() if before else set()):
+        return after
+    resources.register(tx, after.id, named, now=door.now(), is_new=before is None)
+    if door.memo is not None:  # nobody looks at the articles of an import
+        return after
+    files = resources.of_articles(tx, [after.id]) if named else {}
+    return replace(after, files=tuple(files.get(after.id, ())))
+
+
+def shown_otherwise(
+    tx: Transaction, door: Door, article_ids: Sequence[int], *, patience: dt.timedelta
+) -> None:
+    """Make due what shows these articles: a picture of theirs is kept now, or cannot be had.
+
+    The articles themselves are as they were, and so are their dates.
+
+    Args:
+        patience: How long pages of the archive wait: often the next picture is about to come.
+    """
+    now, debounce = door.now(), dt.timedelta(seconds=door.settings.worker.debounce_seconds)
+    listed: set[tuple[int, dt.datetime]] = set()
+    for article in articles.load(tx, article_ids):
+        if article.published_at:
+            ids = _feed_ids(tx, door, plan.shown_in(article)).values()
+            listed |= {(one, article.published_at) for one in ids}
+    archives.mark(tx, listed, now=now + patience)
+    due = {one for one, _ in listed}
+    builds.mark_due_in_bulk(tx, due, event_at=whole_second(now), now=now, debounce=debounce)
 
 
 def _list_and_mark(tx: Transaction, door: Door, before: Article | None, after: Article) -> None:
@@ -246,7 +288,26 @@ def distinct_instant(tx: Transaction, column: str, wanted: dt.datetime) -> dt.da
         return second
     if latest.microsecond < _LAST_MILLISECOND:
         return latest + dt.timedelta(milliseconds=1)
-    return min(latest + dt.timedelta(microseconds=1), second.replace(microsecond=999_999))
+    # A bulk edit may leave thousands in one second: then microseconds between these are taken.
+    for start in (second + dt.timedelta(milliseconds=n) for n in reversed(range(1_000))):
+        latest = articles.latest_between(tx, column, start, start + dt.timedelta(milliseconds=1))
+        if latest is None:
+            return start
+        if latest.microsecond % 1_000 < _LAST_OF_A_THOUSAND:
+            return latest + dt.timedelta(microseconds=1)
+    return second.replace(microsecond=999_999)
+
+
+def uncrowded_second(tx: Transaction, wanted: dt.datetime) -> dt.datetime:
+    """Return the wanted second, or the next one in which few articles were published.
+
+    Some sites were moved by programs that dated thousands of stories alike, and a page of the
+    archive cannot be split within an instant.
+    """
+    second, step = whole_second(wanted), dt.timedelta(seconds=1)
+    while articles.published_between(tx, second, second + step) >= _MOST_IN_A_SECOND:
+        second += step
+    return second
 
 
 def distinct_second_of_day(tx: Transaction, day: dt.date, settings: Settings) -> dt.datetime:

@@ -1,7 +1,7 @@
 """Reads a publishing date that stands on a line of its own.
 
 A line that says anything else besides is not a date line. Month names are English whatever the
-locale of the machine, and numbers with slashes are American.
+locale of the machine, and numbers with slashes are American unless asked to be otherwise.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _DATES = (
     rf"{_MONTH} ?{_DAY}{_GAP}{_YEAR}",
     rf"{_DAY} (?:of )?{_MONTH}{_GAP}{_YEAR}",
     rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)",
-    rf"(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})/{_YEAR}",
+    rf"(?P<month>\d{{1,2}})(?P<slash>/)(?P<day>\d{{1,2}})/{_YEAR}",
 )
 _TIME = (
     r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?|(?= ?[ap]\.?m))"
@@ -52,11 +52,14 @@ _LINES = tuple(
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")
 
 
-def parse_date_line(text: str, tz: ZoneInfo) -> dt.date | dt.datetime | None:
+def parse_date_line(
+    text: str, tz: ZoneInfo, *, day_first: bool = False
+) -> dt.date | dt.datetime | None:
     """Return the date that the whole line is, or None.
 
     Args:
         tz: The newsroom's zone, in which a time without a zone of its own is meant.
+        day_first: True where 9/10/2024 is a day in October.
 
     Returns:
         A day, or an instant in UTC where the line has a time. None also for a day that does
@@ -66,7 +69,7 @@ def parse_date_line(text: str, tz: ZoneInfo) -> dt.date | dt.datetime | None:
     if found is None:
         return None
     try:
-        return _value(found, tz)
+        return _value(found, tz, day_first=day_first)
     except ValueError:
         return None
 
@@ -82,8 +85,11 @@ def _match(text: str) -> re.Match[str] | None:
     return found if found and int(found["year"]) in _YEARS else None
 
 
-def _value(found: re.Match[str], tz: ZoneInfo) -> dt.date | dt.datetime:
-    day = dt.date(int(found["year"]), _month(found["month"]), int(found["day"]))
+def _value(found: re.Match[str], tz: ZoneInfo, *, day_first: bool) -> dt.date | dt.datetime:
+    month, number = found["month"], found["day"]
+    if day_first and found.groupdict().get("slash"):
+        month, number = number, month
+    day = dt.date(int(found["year"]), _month(month), int(number))
     if found["hour"] is None:
         return day
     local = dt.datetime.combine(day, _clock(found), _zone(found["zone"], tz))

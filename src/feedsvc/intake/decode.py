@@ -12,6 +12,7 @@ import re
 from feedsvc.errors import RejectedError
 
 _AS_TEXT = "save the article as plain text (.txt, UTF-8) and import that"
+_UNPACKED = "unpack it and import what is in it"
 
 _MAGIC = (
     (b"%PDF-", "a PDF"),
@@ -34,6 +35,7 @@ _ZIPPED = (
     (b"Index/Document.iwa", "a Pages document"),
     (b"", "a ZIP archive"),
 )
+_PACKED = ("a gzip archive", "a 7-Zip archive", "a RAR archive", "a ZIP archive")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -80,7 +82,8 @@ def _refuse_known_formats(raw: bytes) -> None:
     if head[4:8] == b"ftyp":
         what = "an image or video file"
     if what:
-        raise RejectedError(f"The file is {what}; {_AS_TEXT}.", field="file")
+        remedy = _UNPACKED if what in _PACKED else _AS_TEXT
+        raise RejectedError(f"The file is {what}; {remedy}.", field="file")
 
 
 def _to_text(raw: bytes) -> str:

@@ -122,7 +122,7 @@ def publish(tx: Transaction, door: Door, article_id: int) -> Article:
             f"article {article_id} is public already; `feedsvc article edit {article_id}`"
             " changes it"
         )
-    return record(tx, door, released(tx, before, door.now()), before)
+    return record(tx, door, released(tx, replace(before, hold=None), door.now()), before)
 
 
 def schedule(tx: Transaction, door: Door, article_id: int, at: dt.datetime) -> Article:
@@ -141,7 +141,8 @@ def schedule(tx: Transaction, door: Door, article_id: int, at: dt.datetime) -> A
         raise RefusedError(
             f"{at.isoformat()} has passed; `feedsvc article publish {article_id}` releases it now"
         )
-    after = replace(before, status=Status.SCHEDULED, release_at=whole_second(at))
+    at = whole_second(at)
+    after = replace(before, status=Status.SCHEDULED, release_at=at, hold=None)
     return record(tx, door, after, before)
 
 

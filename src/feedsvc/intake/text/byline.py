@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from feedsvc.intake.names import (
+from feedsvc.intake.text.names import (
     PARTICLES,
     SMALL_WORDS,
     calmed,
@@ -22,7 +22,7 @@ from feedsvc.intake.names import (
     spelt,
     without_year,
 )
-from feedsvc.intake.roles import is_collective, is_role, is_role_line, shared_role
+from feedsvc.intake.text.roles import is_collective, is_role, is_role_line, shared_role
 
 _PREFIX = re.compile(
     r"(?:(?:written|story|words|text|reported) )?by(?:line)?(?: ?[:：] ?| |$)", re.IGNORECASE

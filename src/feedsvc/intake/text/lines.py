@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby, takewhile
 
 _INVISIBLE = "\u200b\u2060\ufeff"
@@ -47,10 +47,34 @@ class Lines:
         self.taken += 1
         return self.last
 
+    def skip(self, count: int) -> None:
+        """Step over some lines."""
+        for _ in range(count):
+            self.take()
+
+    def hide(self, counts: Collection[int]) -> None:
+        """Leave out lines that are still to come, counted as in `ahead`."""
+        self._filled = [
+            at for count, at in enumerate(self._filled) if count - self.taken not in counts
+        ]
+
+    def end_before(self, count: int) -> None:
+        """Let the page end before a line that is still to come."""
+        self._all = self._all[: self._filled[self.taken + count]]
+        self._filled = self._filled[: self.taken + count]
+
+    def all_ahead(self) -> list[str]:
+        """Return all lines that are still to come."""
+        return [self.ahead(count) for count in range(len(self._filled) - self.taken)]
+
+    def number_of(self, count: int) -> int | None:
+        """Return a line's number in the page, from 1; None behind the last one."""
+        return self._filled[self.taken + count] + 1 if self.ahead(count) else None
+
     @property
     def number(self) -> int | None:
         """The next line's number in the page, from 1; None behind the last one."""
-        return self._filled[self.taken] + 1 if self.ahead() else None
+        return self.number_of(0)
 
     @property
     def is_close(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from feedsvc.errors import RejectedError
-from feedsvc.intake.lines import Lines
+from feedsvc.intake.text.lines import Lines
 
 _QUOTED = 60
 _NAMES = {"date": "publishing date", "title": "title"}
@@ -33,6 +33,11 @@ def gap_at(lines: Lines, field: str, why: str = "") -> Gap:
     short = text if len(text) <= _QUOTED else f"{text[:_QUOTED].rstrip()}…"
     found = f"line {lines.number} is “{short}”" if text else "the page ends before it"
     return Gap(field, lines.number, found + why)
+
+
+def not_a_date(text: str) -> str:
+    """Return what is wrong with a line that only looks like a date."""
+    return f"“{text}” is not a {'time' if ':' in text else 'day'} that exists"
 
 
 def missing(gaps: list[Gap]) -> RejectedError:

@@ -1,0 +1,1 @@
+"""What `intake.from_feed` is made of."""

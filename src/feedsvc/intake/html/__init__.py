@@ -1,0 +1,1 @@
+"""What `intake.from_html` is made of."""

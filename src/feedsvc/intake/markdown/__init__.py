@@ -1,0 +1,1 @@
+"""What `intake.from_markdown` is made of."""

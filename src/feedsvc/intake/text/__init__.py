@@ -1,0 +1,1 @@
+"""What `intake.from_text` is made of."""

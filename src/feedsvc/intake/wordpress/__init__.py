@@ -1,0 +1,1 @@
+"""What `intake.from_wordpress` is made of."""
