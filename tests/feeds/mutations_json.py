@@ -121,4 +121,7 @@ ENTRY: tuple[Row, ...] = (
     ),
     ("json-names", "an unknown one", put(content="x")),
     ("json-kinds", "a number", put(summary=4711)),
+    ("json-source", "nameless", put(_feedsvc={"about": FILE, "source": {"rights": "x"}})),
+    ("json-source", "nowhere", put(_feedsvc={"about": FILE, "source": {"title": "x"}}, url="")),
+    ("absolute-urls", "where it was first", put(external_url="/there")),
 )

@@ -19,6 +19,7 @@ def _media(*attributes: str) -> str:
     return f"<media:content {MEDIA} {' '.join(attributes)}/>"
 
 
+_PICTURE = _media(URL, MEDIUM, IMAGE)
 DOCUMENT: tuple[Row, ...] = (
     ("namespace-uris", "https", sub('"http://purl.org/rss/1.0', '"https://purl.org/rss/1.0')),
     (
@@ -103,9 +104,17 @@ ENTRY: tuple[Row, ...] = (
     ("rss-media", "no medium", append(_media(URL, IMAGE))),
     ("rss-media", "no url", append(_media(MEDIUM, IMAGE))),
     ("rss-media", "no type", append(_media(URL, MEDIUM))),
+    ("rss-media", "a thumbnail without an address", append(f"<media:thumbnail {MEDIA}/>")),
+    ("rss-media", "a thumbnail of no width", append(f'<media:thumbnail {MEDIA} {URL} width=""/>')),
+    ("rss-media-group", "one alone", append(f"<media:group {MEDIA}>{_PICTURE}</media:group>")),
     ("rss-media", "no size", append(_media(URL, MEDIUM, IMAGE, 'fileSize="0"'))),
     ("rss-category", "no domain", sub("<category domain=[^>]*>", "<category>")),
     ("rss-category", "no name", sub("(<category[^>]*>)[^<]*", r"\1")),
+    ("rss-source", "no url", append("<source>The Gazette</source>")),
+    ("rss-source", "no name", append('<source url="https://a.example/feed"/>')),
+    ("absolute-urls", "a source", append('<source url="/feed">x</source>')),
+    ("rss-text-references", "a source", append(f"<source {URL}>&lt;b></source>")),
+    ("rss-text-references", "rights", append(f"<dc:rights {DC}>&amp;copy;</dc:rights>")),
     ("rss-text-references", "a tag", sub("<title>", "<title>&lt;b>")),
     ("rss-text-references", "a reference", sub("<title>", "<title>&amp;#39;")),
     ("rss-text-references", "a name of HTML", sub("<title>", "<title>&amp;copy ")),

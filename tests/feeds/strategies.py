@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from feedsvc.feeds.render import render
 from feedsvc.model import (
+    Attribution,
     Category,
     Channel,
     Entry,
@@ -171,6 +172,15 @@ files = st.builds(
     st.none() | st.integers(1, 9_000),
     st.none() | st.integers(1, 9_000),
     st.none() | texts,
+    st.none() | texts,
+    st.none() | texts,
+)
+attributions = st.builds(
+    Attribution,
+    st.sampled_from(["https://o.example/x?a=1&b=2", "https://xn--9ca.example/'%20"]),
+    names,
+    st.none() | st.sampled_from(["https://o.example/feed", "http://o.example/?a=1&b=2"]),
+    st.none() | texts,
 )
 guids = st.none() | st.sampled_from(
     [
@@ -199,6 +209,7 @@ submissions = st.builds(
     language=st.sampled_from([None, "en", "zh-Hans", "ar"]),
     media=st.lists(files, max_size=3).map(tuple),
     guid=guids,
+    attribution=st.none() | attributions,
 )
 
 

@@ -378,7 +378,7 @@ class Editors:
 ACTIONS = st.sampled_from(["publish", "publish", "past", "edit", "withdraw", "page"])
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     fmt=st.sampled_from(list(Format)),
     before=st.lists(ACTIONS, min_size=5, max_size=12),

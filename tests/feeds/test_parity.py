@@ -19,7 +19,7 @@ from lxml import etree
 from feedsvc.feeds.compose import corrections_html
 from feedsvc.model import Article, Format
 from tests.conftest import make_newsroom
-from tests.feeds.varied import fill
+from tests.feeds.varied import PICTURE, fill
 from tests.newsroom import Clock, Newsroom
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -199,7 +199,7 @@ def test_files_and_last_changes_are_the_same(world: World, path: str) -> None:
         attached = [attachment["url"] for attachment in other.get("attachments", ())]
 
         assert linked == attached
-        # RSS has room for every picture but for one other file only
+        # RSS has room for one picture and one other file only
         assert {media.get("url") for media in shown} <= set(attached)
         assert bool(shown) == bool(attached)
         assert text(entry, f"{ATOM}updated") == other["date_modified"]
@@ -215,7 +215,8 @@ def test_what_all_formats_say_is_what_the_store_has(world: World) -> None:
         entry = items[article.guid]
         notes = corrections_html(article.corrections, settings)
         assert entry.title == article.title
-        assert entry.content == notes + article.content_html
+        lead = '<figure><img src="https://media.example/chess.jpg" alt="A board"></figure>'
+        assert entry.content == notes + lead * (PICTURE in article.media) + article.content_html
         assert entry.published == article.published_at
         assert entry.authors == tuple(credit.author.name for credit in article.byline)
         assert entry.categories == tuple(

@@ -28,7 +28,8 @@ from feedsvc.model import (
     Submission,
     Term,
 )
-from feedsvc.settings import Settings, Site
+from feedsvc.settings import Settings
+from feedsvc.settings.groups import Site
 from tests.feeds.strategies import (
     START,
     TRAPS,

@@ -12,7 +12,7 @@ import pytest
 from feedsvc.feeds import readback
 from feedsvc.feeds.readback import Seen, SeenEntry
 from feedsvc.feeds.validate import validate
-from feedsvc.model import Channel, Entry, Finding, Format
+from feedsvc.model import Attribution, Channel, Entry, Finding, Format, Media
 from tests.feeds.mutating import Change, InEntry, put, sub
 from tests.feeds.strategies import START, a_channel, an_entry, categories, people, render_as
 from tests.feeds.varied import DRAWING, PAPER, PICTURE, SOUND
@@ -25,11 +25,13 @@ ENTRY = an_entry(
     summary_text="What & why.",
     authors=people(["Ana Lee", "Bo O’Neil"]),
     categories=categories(["News", "Arts & Culture"]),
-    media=(PICTURE, SOUND, DRAWING),
+    media=(replace(PICTURE, credit="Bo"), SOUND, DRAWING),
+    thumbnail=Media("https://media.example/small.jpg", "image/jpeg", 9, 600, 400),
     language="en-GB",
+    attribution=Attribution("https://o.example/1", "Orig & Co", "https://o.example/f", "© Orig"),
 )
 SHORT = an_entry(6, content_html=None, media=(PAPER,))
-CHANNEL = a_channel(an_entry(4), ENTRY, SHORT)
+CHANNEL = a_channel(an_entry(4, media=(PICTURE,)), ENTRY, SHORT)
 BODIES = {fmt: render_as(fmt, CHANNEL) for fmt in Format}
 
 Row = tuple[str, Format, Change]
@@ -95,7 +97,13 @@ ENTRIES: tuple[Row, ...] = (
     ("files", RSS, sub("audio/mpeg", "audio/ogg")),
     ("files", RSS, sub('(<media:content url=")', r"\1x")),
     ("files", RSS, sub('fileSize="', 'fileSize="1')),
-    ("files", RSS, sub("<media:content[^>]*/>", "")),
+    ("attribution", RSS, sub('(<source url=")', r"\1x")),
+    ("attribution", RSS, sub("(<source[^>]*>)", r"\1x")),
+    ("attribution", RSS, sub("<dc:rights>.*?</dc:rights>", "")),
+    ("files", RSS, sub("<media:content.*?</media:content>", "")),
+    ("picture", RSS, sub('width="', 'width="1')),
+    ("picture", RSS, sub('(<media:thumbnail url=")', r"\1x")),
+    ("picture", RSS, sub("(<media:credit>)", r"\1x")),
     ("id", ATOM, sub("(<id>[^<]*)", r"\1x")),
     ("url", ATOM, sub('(rel="alternate"[^>]*href="|href=")', r"\1x")),
     ("title", ATOM, sub("<title>", "<title>x")),
@@ -112,6 +120,9 @@ ENTRIES: tuple[Row, ...] = (
     ("files", ATOM, sub('length="', 'length="1')),
     ("files", ATOM, sub("image/png", "image/gif")),
     ("files", ATOM, sub('<link rel="enclosure"[^>]*/>', "")),
+    ("attribution", ATOM, sub('(<link href="https://o.example/1)', r"\1x")),
+    ("attribution", ATOM, sub('title="Orig', 'title="x')),
+    ("attribution", ATOM, sub("<rights>.*?</rights>", "")),
     ("id", JSON, put(id="x")),
     ("url", JSON, put(url="https://a.example/")),
     ("title", JSON, put(title="x")),
@@ -122,7 +133,10 @@ ENTRIES: tuple[Row, ...] = (
     ("authors", JSON, put(authors=[{"name": "Ana Lee"}])),
     ("author_urls", JSON, put(authors=[{"name": "Ana Lee"}, {"name": "Bo O’Neil"}])),
     ("categories", JSON, put(tags=["News"])),
+    ("attribution", JSON, put(external_url="https://a.example/")),
+    ("attribution", JSON, put(_feedsvc={"source": {"title": "Orig & Co"}})),
     ("files", JSON, put(attachments=[])),
+    ("picture", JSON, put(image="https://a.example/other.png")),
     ("files", JSON, sub('"size_in_bytes":', '"size_in_bytes":1')),
 )
 COUNTS: tuple[Row, ...] = (
@@ -253,6 +267,9 @@ PARITY: tuple[Row, ...] = (
     ("date", JSON, put(date_published="2024-11-15T11:59:54Z")),
     ("authors", ATOM, sub("<author>.*?</author>", "")),
     ("authors", JSON, put(authors=[{"name": "Bo O’Neil"}, {"name": "Ana Lee"}])),
+    ("files", ATOM, sub('<link rel="enclosure"[^>]*/>', "")),
+    ("files", JSON, put(attachments=[])),
+    ("picture", JSON, put(image="https://a.example/other.png")),
     ("categories", ATOM, sub("<category[^>]*>", "")),
     ("categories", JSON, put(tags=["Arts & Culture", "News"])),
 )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import io
 import json
+from dataclasses import replace
 from typing import Any
 
+import feedparser
 import pytest
 from lxml import etree
 
@@ -55,6 +58,7 @@ def attributes(node: etree._Element, path: str) -> list[dict[str, str]]:
     return [dict(found.attrib) for found in node.findall(path)]
 
 
+SHEET = Media("https://media.example/results.ods", "application/vnd.oasis", 9)
 BYLINE = (
     Person("Ana Lee", "https://paper.example/author/ana-lee"),
     Person("Bo <O’Neil>", "https://paper.example/author/bo"),
@@ -263,8 +267,9 @@ def test_html_in_rss_keeps_its_references() -> None:
     assert b"&lt;p&gt;&amp;amp; &amp;lt;title&gt;&lt;/p&gt;" in body
 
 
-def test_pictures_are_media_and_one_other_file_is_the_enclosure() -> None:
-    item = rss(a_channel(an_entry(media=(PAPER, PICTURE, SOUND, DRAWING)))).find("item")
+def test_one_picture_is_media_and_one_other_file_is_the_enclosure() -> None:
+    files = (SHEET, PAPER, PICTURE, SOUND, DRAWING)
+    item = rss(a_channel(an_entry(media=files))).find("item")
     assert item is not None
 
     assert attributes(item, "enclosure") == [
@@ -278,8 +283,7 @@ def test_pictures_are_media_and_one_other_file_is_the_enclosure() -> None:
             "width": "1200",
             "height": "800",
             "fileSize": "48213",
-        },
-        {"url": DRAWING.url, "medium": "image", "type": "image/png"},
+        }
     ]
 
 
@@ -327,8 +331,35 @@ def test_rss_declares_on_its_root_what_it_uses(entry: Entry, declared: set[str])
     assert all(element.nsmap == root.nsmap for element in root.iter("*"))
 
 
-def test_a_picture_is_described_by_no_element_that_readers_take_for_the_summary() -> None:
-    assert b"media:description" not in render_as(Format.RSS, a_channel(an_entry(media=(PICTURE,))))
+def test_a_picture_says_who_made_it_what_is_to_be_seen_and_where_it_is_smaller() -> None:
+    picture = replace(PICTURE, credit="Zoë & Co.", description="A <b> board")
+    small = Media("https://media.example/small.jpg", "image/jpeg", 9, 600, 400)
+    entry = an_entry(media=(picture,), thumbnail=small)
+
+    content = rss(a_channel(entry)).find(f"item/{MEDIA}content")
+
+    assert content is not None
+    assert content.findtext(f"{MEDIA}credit") == "Zoë & Co."
+    assert content.findtext(f"{MEDIA}description") == "A <b> board"
+    assert attributes(content, f"{MEDIA}thumbnail") == [
+        {"url": small.url, "width": "600", "height": "400"}
+    ]
+
+
+@pytest.mark.parametrize("sanitize", [True, False])
+@pytest.mark.parametrize("content_html", ["<p>All of it.</p>", None])
+def test_readers_take_a_pictures_description_for_nothing_else(
+    content_html: str | None, *, sanitize: bool
+) -> None:
+    picture = replace(PICTURE, description="A <b>board</b>, seen from above")
+    entry = an_entry(content_html=content_html, summary_text="In short.", media=(picture,))
+    body = render_as(Format.RSS, a_channel(entry))
+
+    seen = feedparser.parse(io.BytesIO(body), sanitize_html=sanitize).entries[0]
+
+    assert seen.summary == "In short."
+    assert [one.value for one in seen.get("content", ())] == [content_html] * bool(content_html)
+    assert (b"media:description" in body) == bool(content_html)
 
 
 def test_an_identity_taken_over_is_not_an_iri_and_differs_in_atom_only() -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from feedsvc.feeds.compose import compose, compose_entry, weight, window
 from feedsvc.model import SITE, Article, Entry, Feed, Format, Status
-from feedsvc.settings import Feeds, Settings
+from feedsvc.settings import Settings
+from feedsvc.settings.groups import Feeds
 from tests.feeds.strategies import (
     START,
     a_channel,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from feedsvc.model import Article, Media
+from feedsvc.model import Article, Attribution, Media
 from tests.newsroom import Newsroom
 
 PICTURE = Media("https://media.example/chess.jpg", "image/jpeg", 48_213, 1200, 800, "A board")
@@ -53,6 +53,19 @@ def fill(room: Newsroom) -> dict[str, Article]:
             language="ar",
             sections=("Sports", "News"),
             media=(PAPER,),
+        ),
+        "elsewhere": room.submit(
+            title="First in the Gazette",
+            attribution=Attribution(
+                "https://gazette.example/2024/ferry?a=1&b=2",
+                "The <b> Gazette & Sons",
+                "https://gazette.example/feed?x=1&y=2",
+                "© the Gazette & <b>",
+            ),
+        ),
+        "elsewhere still": room.submit(
+            title="First on a Page",
+            attribution=Attribution("https://page.example/", "A Page"),
         ),
         "withdrawn": room.submit(title="Never Mind"),
     }

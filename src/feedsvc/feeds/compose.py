@@ -10,18 +10,22 @@ import datetime as dt
 import hashlib
 import html
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from feedsvc.feeds import pictures
 from feedsvc.feeds.excerpt import summarise
 from feedsvc.model import (
     Article,
+    Attribution,
     Category,
     Channel,
     Correction,
     Entry,
     Feed,
     Format,
+    Media,
     Person,
     Term,
     Tombstone,
@@ -32,6 +36,8 @@ from feedsvc.settings import Settings
 _ENTRY_BYTES = 800
 _WORST = 6  # bytes of one character: `&#x3C;`
 _CHANNEL_BYTES = 4_000
+# Only in tags: a text about HTML may have the same characters.
+_FRAGMENT = re.compile(r"""(<a(?: [a-z]+="[^"]*")*? href=")#""")
 _TOMBSTONE_BYTES = 150
 Weigh = Callable[[Entry], int]
 _MONTHS = [
@@ -127,16 +133,19 @@ def compose_entry(article: Article, settings: Settings, *, in_full: bool = True)
     """
     if article.published_at is None or article.updated_at is None or article.permalink is None:
         raise ValueError(f"article {article.id} is not published")
-    content = corrections_html(article.corrections, settings) + article.content_html
+    url = settings.article_url(article.permalink)
+    content = corrections_html(article.corrections, settings)
+    content += pictures.content(article, settings.media_url)
+    media, thumbnail = pictures.media_of(article, settings.media_url)
     summary = article.summary_text or summarise(article.content_html, settings.feeds.summary_chars)
     edition = (article.edition,) if article.edition else ()
     return Entry(
         guid=article.guid,
         atom_id=article.atom_id,
-        url=settings.article_url(article.permalink),
+        url=url,
         title=article.title,
         summary_text=summary or article.title,
-        content_html=content if in_full else None,
+        content_html=absolute_fragments(content, url) if in_full else None,
         published_at=article.published_at,
         updated_at=article.updated_at,
         authors=tuple(
@@ -146,9 +155,19 @@ def compose_entry(article: Article, settings: Settings, *, in_full: bool = True)
             Category(term.name, _url(term, settings))
             for term in (*article.sections, *edition, *article.tags)
         ),
-        media=article.media,
+        media=media,
         language=article.language,
+        attribution=article.attribution,
+        thumbnail=thumbnail,
     )
+
+
+def absolute_fragments(content_html: str, url: str) -> str:
+    """Have links to a place in the text lead to the article: readers know no other page."""
+    if 'href="#' not in content_html:
+        return content_html
+    start = html.escape(url)
+    return _FRAGMENT.sub(lambda tag: f"{tag[1]}{start}#", content_html)
 
 
 def _url(term: Term, settings: Settings) -> str:
@@ -217,8 +236,23 @@ def weight(entry: Entry) -> int:
         + sum(map(_escaped, (entry.guid, entry.atom_id, entry.url)))
         # Atom says a category's name twice, JSON the address of the first picture.
         + sum(100 + 2 * _WORST * len(name) + _escaped(url) for name, url in named)
-        + sum(200 + 2 * _escaped(media.url) + len(media.media_type) for media in entry.media)
+        + _weight_of(entry.attribution)
+        + sum(map(_weight_of_file, (*entry.media, *filter(None, [entry.thumbnail]))))
     )
+
+
+def _weight_of(attribution: Attribution | None) -> int:
+    """Return an upper limit for the bytes that say where an entry was first."""
+    if attribution is None:
+        return 0
+    urls = _escaped(attribution.url) + _escaped(attribution.feed_url or "")
+    return 200 + urls + _WORST * (len(attribution.title) + len(attribution.rights or ""))
+
+
+def _weight_of_file(media: Media) -> int:
+    """RSS says all there is of a picture, JSON its address twice."""
+    words = (media.description or "", media.credit or "")
+    return 250 + 2 * _escaped(media.url) + len(media.media_type) + sum(map(_escaped, words))
 
 
 def _escaped(text: str) -> int:

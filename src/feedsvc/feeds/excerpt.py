@@ -52,7 +52,8 @@ _BLOCKS = frozenset(
 )
 _JOINER = "\u200d"  # three people joined by it are one family
 _SKIN_TONES = "🏻🏼🏽🏾🏿"
-_SILENT = frozenset({"figcaption", "figure", "script", "style", "table"})
+# What audio and video hold is for readers that cannot play them.
+_SILENT = frozenset({"audio", "figcaption", "figure", "script", "style", "table", "video"})
 
 
 def paragraphs(content_html: str) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from feedsvc import model
 from feedsvc import settings as configuration
-from feedsvc.feeds import compose, excerpt, history, render
+from feedsvc.feeds import compose, excerpt, history, pictures, render
 from feedsvc.feeds.history import Behind, End, Gap
 from feedsvc.feeds.memory import Memory
 from feedsvc.model import Article, Channel, Entry, Feed, History, Tombstone
@@ -120,7 +120,7 @@ _THAT_MATTER = {"site", "articles", "feeds"}
 
 # The code that turns rows into bytes.
 _VERSION = render.identify(
-    (compose, excerpt, history, model, configuration, articles), (), render.VERSION
+    (compose, excerpt, pictures, history, model, configuration, articles), (), render.VERSION
 )
 
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from feedsvc.errors import RenderError
-from feedsvc.feeds import readback, render, validate
+from feedsvc.feeds import as_read, attribution, readback, render, validate
 from feedsvc.feeds.memory import Memory, Sealed
 from feedsvc.feeds.press import Press
 from feedsvc.model import Channel, Entry, Finding, Format
@@ -26,7 +26,7 @@ _REMEDY = "This is a mistake of feedsvc or of a setting: see `feedsvc check`, th
 
 
 # Everything that says whether an entry is read back right.
-VERSION = render.identify((readback, validate), ("feedparser",), sys.version)
+VERSION = render.identify((readback, as_read, attribution, validate), ("feedparser",), sys.version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,15 @@ import datetime as dt
 import html
 import io
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 import feedparser
 
-from feedsvc.model import Channel, Entry, Finding, Format, Media
+from feedsvc.feeds import as_read, attribution, render_xml
+from feedsvc.feeds.attribution import Seen as SeenAttribution
+from feedsvc.model import Channel, Entry, Finding, Format
 
 _VERSIONS = {Format.RSS: "rss20", Format.ATOM: "atom10"}
 _REMEDY_ENTRY = "Open the article, look at this field for unusual characters, and save it again."
@@ -27,6 +28,8 @@ _REMEDY_FEED = "This is a mistake of feedsvc or of a library: please report it w
 
 _SHORT = 60
 Files = frozenset[tuple[str, str, int]]
+# What a format says of the picture that stands for an entry, in an order of its own.
+Picture = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class SeenEntry:
     categories: tuple[str, ...]
     category_urls: tuple[str, ...] | None
     files: Files
+    attribution: SeenAttribution
+    picture: Picture | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,25 @@ def _read_entry(entry: Any, *, atom: bool) -> SeenEntry:
         categories=tuple(tag.get("term") or "" for tag in tags),
         category_urls=tuple(tag.get("scheme") or "" for tag in tags),
         files=frozenset(links + pictures),
+        attribution=attribution.read_xml(entry, atom=atom),
+        picture=None if atom else _read_picture(entry),
     )
+
+
+def _read_picture(entry: Any) -> Picture:
+    """Read the first picture of an RSS item: where it is, small too, their sizes, who made it.
+
+    Its description is read by nobody, as it should be: summary and content show that.
+    """
+    nothing: dict[str, str] = {}
+    content, small, made_by = (
+        next(iter(entry.get(f"media_{name}", ())), nothing)
+        for name in ("content", "thumbnail", "credit")
+    )
+    if not content:
+        return ()
+    sizes = [node.get(name, "") for node in (content, small) for name in ("width", "height")]
+    return content.get("url", ""), small.get("url", ""), *sizes, made_by.get("content", "")
 
 
 def _person(person: Any, *, atom: bool) -> str:
@@ -172,6 +195,8 @@ def _read_item(item: Mapping[str, Any]) -> SeenEntry:
             (_text(file, "url"), _text(file, "mime_type"), file.get("size_in_bytes", 0))
             for file in item.get("attachments", ())
         ),
+        attribution=attribution.read_json(item),
+        picture=tuple(filter(None, [_text(item, "image")])),
     )
 
 
@@ -208,12 +233,12 @@ def expected(channel: Channel, fmt: Format) -> Seen:
     }
     return Seen(
         id=channel.ids[fmt] if fmt is Format.ATOM else None,
-        title=_as_read(channel.title, fmt),
-        description=_as_read(channel.description, fmt),
+        title=as_read.text(channel.title, fmt),
+        description=as_read.text(channel.description, fmt),
         home_url=channel.home_url,
         self_url=channel.self_urls[fmt],
         language=channel.language,
-        rights=None if fmt is Format.JSON else _as_read(channel.rights, fmt),
+        rights=None if fmt is Format.JSON else as_read.text(channel.rights, fmt),
         updated_at=None if fmt is Format.JSON else channel.updated_at.replace(microsecond=0),
         pictures=pictures[fmt],
         entries=tuple(_expected_entry(entry, fmt) for entry in channel.entries),
@@ -224,85 +249,51 @@ def _expected_entry(entry: Entry, fmt: Format) -> SeenEntry:
     rss = fmt is Format.RSS
     people, categories = entry.authors, entry.categories
     return SeenEntry(
-        id=_id_as_read(entry, fmt),
+        id=as_read.guid(entry, fmt),
         url=entry.url,
-        title=_as_read(entry.title, fmt),
-        summary=_as_read(entry.summary_text, fmt),
-        content=_as_read(_content(entry, fmt), fmt),
+        title=as_read.text(entry.title, fmt),
+        summary=as_read.text(entry.summary_text, fmt),
+        content=as_read.text(_content(entry, fmt), fmt),
         published_at=entry.published_at.replace(microsecond=0),
         updated_at=None if rss else entry.updated_at.replace(microsecond=0),
-        authors=tuple(_name_as_read(person.name, fmt) for person in people),
+        authors=tuple(as_read.name(person.name, fmt) for person in people),
         author_urls=None if rss else tuple(person.url for person in people),
         categories=tuple(
-            _as_read(category.name, fmt) if rss else category.name for category in categories
+            as_read.text(category.name, fmt) if rss else category.name for category in categories
         ),
         category_urls=None if fmt is Format.JSON else tuple(c.url for c in categories),
-        files=_expected_files(entry.media, fmt),
+        attribution=attribution.expected(entry, fmt, lambda text: as_read.text(text, fmt)),
+        files=_expected_files(entry, fmt),
+        picture=_expected_picture(entry, fmt),
     )
 
 
-def _expected_files(media: tuple[Media, ...], fmt: Format) -> Files:
-    """RSS has room for every picture, but only for the first of the other files."""
-    others = [item for item in media if not item.is_image]
-    shown = [item for item in media if item.is_image or item in others[:1]]
-    files = shown if fmt is Format.RSS else media
+def _expected_files(entry: Entry, fmt: Format) -> Files:
+    """RSS has room for one picture and one other file."""
+    in_rss = filter(None, (render_xml.lead(entry), render_xml.enclosed(entry)))
+    files = in_rss if fmt is Format.RSS else entry.media
     return frozenset((item.url, item.media_type, item.size_bytes) for item in files)
+
+
+def _expected_picture(entry: Entry, fmt: Format) -> Picture | None:
+    image = render_xml.lead(entry)
+    if fmt is Format.ATOM:
+        return None
+    if image is None:
+        return ()
+    if fmt is Format.JSON:
+        return (image.url,)
+    small = entry.thumbnail
+    pairs = [(one.width, one.height) if one else ("", "") for one in (image, small)]
+    sizes = [str(side or "") for pair in pairs for side in pair]
+    credit = as_read.text(image.credit or "", fmt)
+    return image.url, small.url if small else "", *sizes, credit
 
 
 def _content(entry: Entry, fmt: Format) -> str:
     """Without content of its own a JSON item repeats the summary: it must have either."""
     instead = entry.summary_text if fmt is Format.JSON else ""
     return entry.content_html or instead
-
-
-# What feedparser does to texts of RSS and Atom that are right as they are. Each of these would
-# look like a difference and keep a good article from its readers.
-
-
-def _as_read(text: str, fmt: Format) -> str:
-    """What comes back when a text is written and read: known changes, and nothing else.
-
-    feedparser takes a text for wrongly decoded when its characters are all Latin-1 and would
-    be UTF-8 as bytes: "cafÃ©" comes back as "café".
-    """
-    if fmt is Format.JSON:
-        return text
-    text = text.strip()
-    try:
-        return text.encode("iso-8859-1").decode()
-    except UnicodeError:
-        return text
-
-
-def _id_as_read(entry: Entry, fmt: Format) -> str:
-    if fmt is not Format.ATOM:
-        return _as_read(entry.guid, fmt)
-    return _SLASHES.sub(r"\1", _as_read(entry.atom_id, fmt))
-
-
-# In Atom ids: `file:///a` comes back as `file://a`.
-_SLASHES = re.compile(r"^([A-Za-z][A-Za-z0-9+-.]*://)/+")
-
-# feedparser's own idea of an email address, which it cuts out of dc:creator.
-_ADDRESS = re.compile(
-    r"[a-zA-Z0-9_\-.+]+@(?:\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.|(?:[a-zA-Z0-9\-]+\.)+)"
-    r"(?:[a-zA-Z]{2,4}|[0-9]{1,3})\]?(?:\?subject=\S+)?"
-)
-
-
-def _name_as_read(name: str, fmt: Format) -> str:
-    """A name, and behind it the email address that feedparser found in it."""
-    if fmt is not Format.RSS:
-        return name.strip() if fmt is Format.ATOM else name
-    name = _as_read(name, fmt)
-    found = _ADDRESS.search(name)
-    if found is None:
-        return name
-    rest = name.replace(found[0], "")
-    for empty in ("()", "<>", "&lt;&gt;"):
-        rest = rest.replace(empty, "")
-    rest = rest.strip().removeprefix("(").removesuffix(")").strip()
-    return f"{rest} {found[0]}".strip()
 
 
 def compare(seen: Seen, wanted: Seen, channel: Channel, fmt: Format) -> Iterator[Finding]:
@@ -382,20 +373,25 @@ def _unlike(a: SeenEntry, b: SeenEntry, entry: Entry, fmt: Format) -> Iterator[s
     rss, atom = Format.RSS, fmt is Format.ATOM
 
     def text(value: str) -> str:
-        return value if atom else _as_read(value, rss)
+        return value if atom else as_read.text(value, rss)
 
     pairs: dict[str, tuple[object, object]] = {
         "url": (a.url, b.url),
         "title": (a.title, text(b.title)),
         "summary": (a.summary, text(b.summary)),
         "date": (a.published_at, b.published_at),
-        "authors": (a.authors, tuple(_name_as_read(name, rss) for name in b.authors)),
-        "categories": (a.categories, tuple(_as_read(name, rss) for name in b.categories)),
+        "authors": (a.authors, tuple(as_read.name(name, rss) for name in b.authors)),
+        "categories": (a.categories, tuple(as_read.text(name, rss) for name in b.categories)),
+        "files": (a.files, a.files & b.files),  # RSS has room for fewer
     }
+    if not attribution.like(a.attribution, b.attribution, text):
+        pairs["attribution"] = (a.attribution, b.attribution)
+    if a.picture is not None and b.picture is not None:
+        pairs["picture"] = (a.picture[:1], b.picture)
     if atom or entry.content_html:  # else the JSON item repeats its summary
         pairs["content"] = (a.content, text(b.content))
     if not atom:
         pairs["id"] = (a.id, text(b.id))
     elif entry.guid == entry.atom_id:  # else Atom alone has a urn of its own
-        pairs["id"] = (_SLASHES.sub(r"\1", a.id), b.id)
+        pairs["id"] = (as_read.SLASHES.sub(r"\1", a.id), b.id)
     yield from (name for name, (one, other) in pairs.items() if one != other)

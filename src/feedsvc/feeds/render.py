@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from types import ModuleType
 
-from feedsvc.feeds import render_json, render_xml
+from feedsvc.feeds import attribution, render_json, render_xml
 from feedsvc.model import Channel, Entry, Format
 
 Fragment = Mapping[Format, bytes]
@@ -36,7 +36,7 @@ def identify(modules: Iterable[ModuleType], libraries: Iterable[str] = (), *more
 
 
 # Everything that turns a channel into bytes.
-VERSION = identify((render_xml, render_json), ("feedgen", "lxml"))
+VERSION = identify((render_xml, render_json, attribution), ("feedgen", "lxml"))
 
 
 def fragments(entries: Sequence[Entry]) -> list[Fragment]:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from feedsvc.errors import RenderError
+from feedsvc.feeds import attribution
+from feedsvc.feeds.attribution import EXTENSION
 from feedsvc.feeds.render_xml import rfc3339
 from feedsvc.model import Channel, Entry, Format, Media
 
 VERSION = "https://jsonfeed.org/version/1.1"
-EXTENSION = "_feedsvc"
 
 
 def head(channel: Channel) -> tuple[bytes, bytes]:
@@ -31,7 +32,7 @@ def head(channel: Channel) -> tuple[bytes, bytes]:
         "favicon": channel.favicon_url,
         "authors": [{"name": channel.author, "url": channel.site_url}],
         "language": channel.language,
-        **_deletions(channel),
+        **_extension(channel),
         "items": [],
     }
     return _written(feed).removesuffix(_END), _END
@@ -62,12 +63,14 @@ def _written(value: dict[str, Any]) -> bytes:
         raise RenderError(f"json: {error}") from error
 
 
-def _deletions(channel: Channel) -> dict[str, Any]:
-    """Announce withdrawn articles as an extension; nothing is declared when there are none."""
-    if not channel.tombstones:
-        return {}
+def _extension(channel: Channel) -> dict[str, Any]:
+    """Announce withdrawn articles, and say what the extension of items is about; else nothing."""
+    about = {"about": f"{channel.site_url}feeds#deleted"}
     gone = [{"id": stone.guid, "when": rfc3339(stone.at)} for stone in channel.tombstones]
-    return {EXTENSION: {"about": f"{channel.site_url}feeds#deleted", "deleted": gone}}
+    if gone:
+        return {EXTENSION: {**about, "deleted": gone}}
+    is_used = any(entry.attribution for entry in channel.entries)
+    return {EXTENSION: about} if is_used else {}
 
 
 def _item(entry: Entry) -> dict[str, Any]:
@@ -94,6 +97,8 @@ def _item(entry: Entry) -> dict[str, Any]:
         item["language"] = entry.language
     if entry.media:
         item["attachments"] = [_attachment(media) for media in entry.media]
+    if entry.attribution:
+        item.update(attribution.in_json(entry.attribution))
     return item
 
 

@@ -20,6 +20,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feedsvc.errors import RenderError
+from feedsvc.feeds import attribution
 from feedsvc.model import Channel, Entry, Format, Media
 
 DC_NS = "http://purl.org/dc/elements/1.1/"
@@ -158,9 +159,9 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen is untyped
         used = {"fh": HISTORY_NS} if history.is_complete or history.is_archive else {}
         if self.format is Format.ATOM:
             return {**used, "at": TOMBSTONE_NS} if channel.tombstones else used
-        if any(entry.authors for entry in channel.entries):
+        if any(_has_dublin_core(entry) for entry in channel.entries):
             used["dc"] = DC_NS
-        if any(_images(entry) for entry in channel.entries):
+        if any(lead(entry) for entry in channel.entries):
             used["media"] = MEDIA_NS
         return used
 
@@ -210,11 +211,12 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen is u
         _child(item, "pubDate").text = rfc822(entry.published_at)
         for person in entry.authors:
             etree.SubElement(item, f"{{{DC_NS}}}creator").text = person.name
-        enclosure = _enclosure(entry)
-        if enclosure:
+        if enclosure := enclosed(entry):
             etree.SubElement(item, "enclosure", _enclosure_attributes(enclosure, "url"))
-        for image in _images(entry):
-            _add_image(item, image)
+        if image := lead(entry):
+            _add_image(item, image, entry)
+        if entry.attribution:
+            attribution.add_to_rss(item, entry.attribution)
         return item
 
     def extend_atom(self, element: etree._Element) -> etree._Element:
@@ -228,6 +230,8 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen is u
         for media in reversed(entry.media):
             attributes = {"rel": "enclosure", **_enclosure_attributes(media, "href")}
             element.insert(at + 1, etree.Element("link", attributes))
+        if entry.attribution:
+            attribution.add_to_atom(element, entry.attribution, at + 1)
         _child(element, "updated").text = rfc3339(entry.updated_at)
         _child(element, "published").text = rfc3339(entry.published_at)
         if entry.language:
@@ -242,20 +246,25 @@ def _child(parent: etree._Element, name: str) -> etree._Element:
     return found
 
 
-def _images(entry: Entry) -> list[Media]:
-    return [media for media in entry.media if media.is_image]
+def _has_dublin_core(entry: Entry) -> bool:
+    return bool(entry.authors or (entry.attribution and entry.attribution.rights))
 
 
-def _enclosure(entry: Entry) -> Media | None:
+def lead(entry: Entry) -> Media | None:
+    """The one picture that RSS has room for: of several, newsletter tools take any."""
+    return next((media for media in entry.media if media.is_image), None)
+
+
+def enclosed(entry: Entry) -> Media | None:
     """The one file that RSS has room for. Readers show a picture there as a bare link."""
-    return next((media for media in entry.media if not media.is_image), None)
+    return next((media for media in entry.media if media.is_enclosed), None)
 
 
 def _enclosure_attributes(media: Media, address: str) -> dict[str, str]:
     return {address: media.url, "type": media.media_type, "length": str(media.size_bytes)}
 
 
-def _add_image(item: etree._Element, image: Media) -> None:
+def _add_image(item: etree._Element, image: Media, entry: Entry) -> None:
     content = etree.SubElement(item, f"{{{MEDIA_NS}}}content")
     content.set("url", image.url)
     content.set("medium", "image")
@@ -264,7 +273,16 @@ def _add_image(item: etree._Element, image: Media) -> None:
     for name, value in sizes.items():
         if value:
             content.set(name, str(value))
-    # No media:description: feedparser takes one for the summary of the whole entry.
+    if image.credit:
+        etree.SubElement(content, f"{{{MEDIA_NS}}}credit").text = image.credit
+    if image.description and entry.content_html:
+        # Only behind a full content: feedparser would take it for that where there is none.
+        description = etree.SubElement(content, f"{{{MEDIA_NS}}}description", type="plain")
+        description.text = image.description
+    if entry.thumbnail:
+        thumbnail = etree.SubElement(content, f"{{{MEDIA_NS}}}thumbnail", url=entry.thumbnail.url)
+        thumbnail.set("width", str(entry.thumbnail.width))
+        thumbnail.set("height", str(entry.thumbnail.height))
 
 
 def rfc822(instant: dt.datetime) -> str:
@@ -280,7 +298,7 @@ def rfc3339(instant: dt.datetime) -> str:
 # RSS says nothing about whether a title is text or HTML. The RSS Board's profile recommends
 # hexadecimal references, which both kinds of reader show as intended; lxml cannot write them.
 # An item's description is HTML and stays as it is; the channel's is text like its title.
-_ITEM_TEXT = re.compile(rb"<(title|category)\b[^>]*>[^<]*(?=</\1>)")
+_ITEM_TEXT = re.compile(rb"<(title|category|source|dc:rights)\b[^>]*>[^<]*(?=</\1>)")
 _HEAD_TEXT = re.compile(rb"<(title|description|copyright)>[^<]*(?=</\1>)")
 
 

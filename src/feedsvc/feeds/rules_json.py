@@ -208,14 +208,28 @@ def json_extensions(subject: Subject) -> Faults:
 
 @rule("json-deleted", _JSON, "house rule: what `_feedsvc` means stands in docs/api.md")
 def json_deleted(subject: Subject) -> Faults:
-    """Our extension is an array of what was deleted: an id, when, and nothing else."""
+    """In our extension stands an array of what was deleted: an id, when, and nothing else."""
     for ours in objects(subject.head.node.get("_feedsvc")):
-        deleted = ours.get("deleted")
+        deleted = ours.get("deleted", [])
         gone = deleted if isinstance(deleted, list) else [None]
         for one in gone:
             if not isinstance(one, dict) or one.keys() != {"id", "when"} or _blank(one["id"]):
                 message = f"{shorten(str(one))} is not the id of an item and when it was deleted."
                 yield subject.head.fault("_feedsvc, deleted", message, _REPORT)
+
+
+@rule("json-source", _JSON, "house rule: what `_feedsvc` means stands in docs/api.md")
+def json_source(subject: Subject) -> Faults:
+    """An item that was first elsewhere names that place, and its address is `external_url`."""
+    for part in subject.entries:
+        for ours in objects(part.node.get("_feedsvc")):
+            source = ours.get("source")
+            if not isinstance(source, dict) or _blank(source.get("title")):
+                message = "The item does not say what the place is called where it was first."
+                yield part.fault("_feedsvc, source", message, _REPORT)
+            elif _blank(part.node.get("external_url")):
+                message = f"The item was first in {shorten(source['title'])}, but not where there."
+                yield part.fault("external_url", message, _REPORT)
 
 
 def _extensions(part: Part) -> Iterator[tuple[str, Any]]:
@@ -268,4 +282,5 @@ RULES: tuple[Rule, ...] = (
     json_kinds,
     json_extensions,
     json_deleted,
+    json_source,
 )

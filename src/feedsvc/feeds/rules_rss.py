@@ -48,10 +48,11 @@ _KNOWN = {
 }
 _REPEATABLE = {"category", "item", "enclosure"}  # `rss-enclosure` counts enclosures itself
 _LARGEST = {"width": 144, "height": 400}
+_ALTERNATIVES = 2
 _MEDIUMS = {"image", "audio", "video", "document", "executable"}
 _CONTACT = re.compile(r"[^\s@()<>]+@[^\s@()<>.]+\.[^\s@()<>]+ \([^()]+\)")
 _PLAIN_ELEMENT = re.compile(
-    r"<(/?item)\b|<((?:title|copyright|category|generator|media:title|description)\b[^>]*)>([^<]*)"
+    r"<(/?item)\b|<((?:title|copyright|category|generator|media:title|description|source|dc:rights)\b[^>]*)>([^<]*)"
 )
 # Not the hexadecimal references that the profile recommends: `&lt;` before what looks like a tag,
 # and `&amp;` before what looks like a reference.
@@ -264,6 +265,20 @@ def rss_media(subject: Subject) -> Faults:
         for media in part.node.iter(f"{MEDIA}content"):
             for flaw in _media_flaws(media):
                 yield part.fault("media:content", f"The picture or file has {flaw}.", _UPLOAD)
+        for small in part.node.iter(f"{MEDIA}thumbnail"):
+            if not small.get("url") or any(_odd_sizes(small)):
+                message = "The small picture has no address, or a size that is no number."
+                yield part.fault("media:thumbnail", message, _UPLOAD)
+
+
+@rule("rss-media-group", _RSS, "Media RSS 1.5.1 <media:group>, W3C MediaGroupWithoutAlternatives")
+def rss_media_group(subject: Subject) -> Faults:
+    """A media:group holds the same thing several times, of which a reader takes one."""
+    for part in subject.entries:
+        for group in part.node.iter(f"{MEDIA}group"):
+            if len(group.findall(f"{MEDIA}content")) < _ALTERNATIVES:
+                message = "A media:group holds no alternatives."
+                yield part.fault("media:group", message, f"Write media:content alone. {_REPORT}")
 
 
 def _media_flaws(media: etree._Element) -> Iterator[str]:
@@ -273,6 +288,10 @@ def _media_flaws(media: etree._Element) -> Iterator[str]:
         yield "no medium that readers know"
     if not is_media_type(media.get("type", "")):
         yield "no media type"
+    yield from _odd_sizes(media)
+
+
+def _odd_sizes(media: etree._Element) -> Iterator[str]:
     for name in ("width", "height", "fileSize"):
         value = media.get(name)
         if value is not None and not is_count(value, least=1):
@@ -287,6 +306,16 @@ def rss_category(subject: Subject) -> Faults:
             if not text_of(found) or not found.get("domain"):
                 message = f"The category {shorten(text_of(found))} lacks its name or its domain."
                 yield part.fault("category", message, f"Name the section or tag. {_REPORT}")
+
+
+@rule("rss-source", _RSS, "RSS 2.0, source; W3C MissingAttribute")
+def rss_source(subject: Subject) -> Faults:
+    """Where an item was first is the address of a feed, and the feed's name."""
+    for part in subject.entries:
+        for found in part.children("source"):
+            if not text_of(found) or not found.get("url"):
+                message = f"The source {shorten(text_of(found))} lacks its name or its url."
+                yield part.fault("source", message, f"Name both or neither. {_REPORT}")
 
 
 @rule("rss-text-references", _RSS, "RSS Advisory Board profile, W3C CharacterData, ContainsHTML")
@@ -354,6 +383,8 @@ RULES: tuple[Rule, ...] = (
     rss_ttl,
     rss_enclosure,
     rss_media,
+    rss_media_group,
     rss_category,
+    rss_source,
     rss_text_references,
 )
