@@ -28,11 +28,13 @@ from playwright.sync_api import (
 from werkzeug.serving import make_server
 
 from feedsvc.intake.desk import Edit, edit, withdraw
-from feedsvc.intake.files import find_files, import_files
-from feedsvc.intake.from_text import Overrides
+from feedsvc.intake.files import find_files
+from feedsvc.intake.how import Overrides
+from feedsvc.intake.importers import import_files
 from feedsvc.model import SITE, Article, Change
 from feedsvc.services import Services
-from feedsvc.settings import Settings, Site, StoreSettings
+from feedsvc.settings import Settings
+from feedsvc.settings.groups import Site, StoreSettings
 from feedsvc.store import articles
 from feedsvc.store.database import Database, Transaction
 from feedsvc.store.migrate import migrate

@@ -7,12 +7,13 @@ from http import HTTPStatus
 from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import Gone, HTTPException, NotFound
+from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc import settings as configuration
 from feedsvc.logs import set_up_logging
 from feedsvc.services import Services, make_services
-from feedsvc.web import health, landing, lists, pages
+from feedsvc.web import health, landing, lists, media, pages
 from feedsvc.web.delivery import Delivery
 from feedsvc.web.guard import guards
 from feedsvc.web.kept import KeptAnswers
@@ -38,9 +39,11 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(health.blueprint)
     app.register_blueprint(landing.blueprint)
     app.register_blueprint(lists.blueprint)
+    app.register_blueprint(media.blueprint)
     app.register_blueprint(pages.blueprint)
     app.after_request(_add_headers)
     app.register_error_handler(HTTPException, _explain)
+    app.register_error_handler(NotFound, _find)
     settings, replies = services.settings, Replies(services.settings)
     shelf = app.extensions["shelf"] = Shelf(services.database, settings, replies)
     app.wsgi_app = Delivery(app.wsgi_app, shelf, settings, replies)  # type: ignore[method-assign]
@@ -66,6 +69,14 @@ def _add_headers(response: Response) -> Response:
     for name, value in guards(services.settings):
         response.headers.setdefault(name, value)
     return response
+
+
+def _find(error: NotFound) -> AnyResponse:
+    """Lead on from an address that was right before the newsroom came here."""
+    try:
+        return pages.alias() or _explain(error)
+    except Gone as gone:
+        return _explain(gone)
 
 
 def _explain(error: HTTPException) -> Response:

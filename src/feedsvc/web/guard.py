@@ -8,9 +8,11 @@ from feedsvc.settings import Settings
 
 Pairs = tuple[tuple[str, str], ...]
 
-# Pages need no script at all; pictures of articles may come from anywhere.
+# Pages need no script at all; pictures and recordings of articles may come from anywhere, as long
+# as they are not kept here.
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' https: http:; font-src 'self';"
+    "default-src 'none'; style-src 'self'; img-src 'self' https: http:;"
+    " media-src 'self' https: http:; font-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _ALWAYS = (("X-Content-Type-Options", "nosniff"),)

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from feedsvc.feeds.compose import compose_entry
+from feedsvc.feeds.pictures import media_of
 from feedsvc.model import Article, Media
 from feedsvc.settings import Settings
 
@@ -32,7 +33,7 @@ def describe(article: Article, settings: Settings) -> dict[str, Any]:
         "inLanguage": entry.language or settings.site.language,
         "isAccessibleForFree": True,
     }
-    if images := pictures(article):
+    if images := [media for media in entry.media if media.is_image]:
         found["image"] = [image.url for image in images]
     if article.sections:
         found["articleSection"] = [section.name for section in article.sections]
@@ -41,9 +42,9 @@ def describe(article: Article, settings: Settings) -> dict[str, Any]:
     return found
 
 
-def pictures(article: Article) -> list[Media]:
+def pictures_of(article: Article, settings: Settings) -> list[Media]:
     """Return the pictures that stand for an article."""
-    return [media for media in article.media if media.is_image]
+    return [media for media in media_of(article, settings.media_url)[0] if media.is_image]
 
 
 def _newsroom(settings: Settings) -> dict[str, Any]:

@@ -26,15 +26,17 @@ from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedsvc import __version__
+from feedsvc.feeds import pictures
 from feedsvc.feeds.compose import description_of, local_day, title_of
 from feedsvc.feeds.directory import in_groups
 from feedsvc.feeds.excerpt import summarise
+from feedsvc.intake.clean import clean_url
 from feedsvc.model import SITE, Article, Feed, FeedKey, Format, Kind, Status, Term
 from feedsvc.services import Services
 from feedsvc.settings import Settings
-from feedsvc.store import articles, feeds, terms
+from feedsvc.store import aliases, articles, feeds, terms
 from feedsvc.store.database import Transaction
-from feedsvc.web.newsarticle import describe, pictures
+from feedsvc.web.newsarticle import describe, pictures_of
 
 blueprint = Blueprint("pages", __name__)
 
@@ -158,7 +160,7 @@ def view(article: Article, settings: Settings) -> ArticleView:
         url=local(settings.article_url(article.permalink)),
         summary=article.summary_text
         or summarise(article.content_html, settings.feeds.summary_chars),
-        content_html=Markup(article.content_html),  # noqa: S704 -- cleaned at the door
+        content_html=_content(article, settings),
         byline=tuple(_link(c.author, settings, c.role) for c in article.byline),
         sections=tuple(_link(term, settings) for term in article.sections),
         edition=_link(article.edition, settings) if article.edition else None,
@@ -172,6 +174,16 @@ def view(article: Article, settings: Settings) -> ArticleView:
     )
 
 
+def _content(article: Article, settings: Settings) -> Markup:
+    """Return an article's text with its pictures; those kept here by the name the page is read."""
+
+    def address(name: str) -> str:
+        return local(settings.media_url(name))
+
+    shown = pictures.content(article, address, with_webp=True)
+    return Markup(shown)  # noqa: S704 -- cleaned at the door
+
+
 def _link(term: Term, settings: Settings, role: str | None = None) -> Link:
     return Link(term.name, local(settings.term_url(term.kind, term.slug or "")), role)
 
@@ -180,6 +192,9 @@ def _link(term: Term, settings: Settings, role: str | None = None) -> Link:
 def start() -> AnyResponse:
     """Show the latest stories and every feed."""
     services = current()
+    moved = alias() if request.query_string else None  # such as WordPress's `/?p=123`
+    if moved:
+        return moved
     with services.database.read() as tx:
         found = feeds.public(tx, _ON_START)
         shown, pages = _page_of(tx, SITE)
@@ -245,6 +260,8 @@ def article_page(year: str, month: str, slug: str) -> AnyResponse:
         url = local(settings.article_url(article.permalink))
         return redirect(url, HTTPStatus.MOVED_PERMANENTLY)
     canonical = settings.article_url(article.permalink)
+    if article.attribution:
+        canonical = article.attribution.url
     shown = view(article, settings)
     sections = [links for links in follow if links.kind == Kind.SECTION]
     return page(
@@ -253,8 +270,9 @@ def article_page(year: str, month: str, slug: str) -> AnyResponse:
         article=shown,
         follow=follow,
         canonical_url=canonical,
+        first=article.attribution,
         described=describe(article, settings),
-        pictures=pictures(article),
+        pictures=pictures_of(article, settings),
     )
 
 
@@ -262,6 +280,29 @@ def _feeds_of(tx: Transaction, article: Article) -> list[Feed]:
     """Return the feeds that a reader of an article may want to follow, the site's left out."""
     found = (feeds.by_key(tx, FeedKey(term.kind, term.id)) for term in article.terms)
     return [feed for feed in found if feed]
+
+
+def alias() -> AnyResponse | None:
+    """Lead an address from before the newsroom came here to its article; None for no such one.
+
+    Raises:
+        Gone: It led to an article that was withdrawn.
+    """
+    services, path = current(), "/" + request.path.strip("/")
+    query = request.query_string.decode("ascii", "replace")
+    paths = [clean_url(path)]
+    wanted = [f"{paths[0]}?{query}", *paths] if query else paths
+    with services.database.read() as tx:
+        found = aliases.find(tx, wanted)
+        article = articles.get(tx, found) if found else None
+        while article and article.status is Status.WITHDRAWN and article.replaced_by:
+            article = articles.get(tx, article.replaced_by)
+    if article and article.status is Status.WITHDRAWN:
+        raise Gone
+    if article is None or article.permalink is None:
+        return None
+    url = local(services.settings.article_url(article.permalink))
+    return redirect(url, HTTPStatus.MOVED_PERMANENTLY)
 
 
 @blueprint.get("/static/<path:name>")
