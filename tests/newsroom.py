@@ -21,9 +21,11 @@ from feedsvc.feeds.finish import finish_next
 from feedsvc.feeds.press import read
 from feedsvc.intake import desk, places
 from feedsvc.intake.accept import Accepted, accept
+from feedsvc.intake.bring import Result
 from feedsvc.intake.desk import Edit
-from feedsvc.intake.files import Result, find_files, import_files
-from feedsvc.intake.from_text import Overrides
+from feedsvc.intake.files import find_files
+from feedsvc.intake.how import Overrides
+from feedsvc.intake.importers import import_files
 from feedsvc.model import Article, Change, Channel, Document, Format, Kind, Submission
 from feedsvc.services import Services
 from feedsvc.store import articles, documents, feeds

@@ -6,21 +6,28 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from feedsvc import fetch
 from feedsvc.clock import Clock as WorkersClock
 from feedsvc.clock import make_scheduler, release, wake
 from feedsvc.errors import StoreAwayError
-from feedsvc.model import Article, Status
+from feedsvc.model import Article, Source, Status
 from feedsvc.services import Services
-from feedsvc.store import builds, feeds, jobs
+from feedsvc.store import builds, feeds, jobs, sources
+from tests.cli.server import serving
 from tests.cli.service import until
 from tests.conftest import make_newsroom
+from tests.intake.darkroom import a_darkroom
+from tests.intake.feeds import rss
+from tests.intake.images import PHOTO
 from tests.newsroom import Clock, Newsroom
 
 
@@ -336,6 +343,42 @@ def test_a_tick_with_nothing_to_do_leaves_no_job(newsroom: Newsroom) -> None:
         assert jobs.all_jobs(tx) == {}
 
 
+# Pictures.
+
+
+def test_the_clock_fetches_pictures_beside_its_ticks(tmp_path: Path) -> None:
+    clock = Clock(dt.datetime.now(dt.UTC))
+    with serving() as site:
+        url = f"sqlite:///{tmp_path}/feedsvc.db"
+        darkroom = a_darkroom(url, clock, site, tmp_path / "media")
+        article = darkroom.story(site.put("/a.jpg", PHOTO))
+        with started(darkroom.room):
+            until(partial(asked, darkroom.room, "media"))
+        (known,) = darkroom.room.article(article.id).files
+        assert known.asset
+        darkroom.room.services.database.close()
+
+
+def asked(newsroom: Newsroom, job: str) -> bool:
+    """Tell whether a job was done."""
+    with newsroom.services.database.read() as tx:
+        return job in jobs.all_jobs(tx)
+
+
+def test_nothing_is_fetched_where_that_is_not_wanted(tmp_path: Path, clock: Clock) -> None:
+    with serving() as site:
+        url, off = f"sqlite:///{tmp_path}/feedsvc.db", {"FEEDSVC_MEDIA__FETCH": "false"}
+        darkroom = a_darkroom(url, clock, site, tmp_path / "media", **off)
+        darkroom.story(site.put("/a.jpg", PHOTO))
+        worker = WorkersClock(darkroom.room.services)
+        worker.tick()
+        worker.fetch_media()
+        worker.end()
+
+        assert site.asked == []
+        darkroom.room.services.database.close()
+
+
 # The audit.
 
 
@@ -366,6 +409,65 @@ def test_the_audit_is_done_once_a_night_and_made_up_for_when_it_was_missed(
 
     with newsroom.services.database.read() as tx:
         assert jobs.all_jobs(tx)["audit"].note == "12 documents, 0 findings"
+
+
+# Sources.
+
+
+def add_source(services: Services, url: str) -> None:
+    """Add a source that is due."""
+    now = services.now()
+    with services.database.write() as tx:
+        sources.add(tx, [Source(url, url, added_at=now, next_poll_at=now)])
+
+
+def test_sources_that_are_due_are_polled_by_the_clock_alone(sqlite_newsroom: Newsroom) -> None:
+    with serving() as site:
+        url = site.put("/feed", rss("<title>One</title><description>x</description>"))
+        get = partial(fetch.get, trusted_url=site.url)
+        services = replace(sqlite_newsroom.services, get=get)
+        with services.database.write() as tx:
+            sources.add(
+                tx, [Source(url, url, added_at=services.now(), next_poll_at=services.now())]
+            )
+        clock = WorkersClock(services)
+
+        clock.poll_if_due()
+        assert site.asked == []
+        clock.tick()
+        clock.poll_if_due()
+        clock.poll_if_due()
+        clock.end()
+
+        assert site.asked == ["GET /feed"]
+    with services.database.read() as tx:
+        assert jobs.all_jobs(tx)["poll"].note == "1 polled, 1 new, 0 failed"
+    assert sqlite_newsroom.article(1).status is Status.DRAFT
+
+
+def test_a_source_that_does_not_answer_holds_up_no_release(behind: Newsroom) -> None:
+    released = threading.Event()
+
+    def wait(handler: BaseHTTPRequestHandler) -> None:
+        released.wait(30)
+        handler.send_response(304)
+        handler.end_headers()
+
+    with serving() as site:
+        site.pages["/slow"] = wait
+        url = f"{site.url}/slow"
+        services = replace(behind.services, get=partial(fetch.get, trusted_url=site.url))
+        room = replace(behind, services=services)
+        with services.database.write() as tx:
+            sources.add(
+                tx, [Source(url, url, added_at=services.now(), next_poll_at=services.now())]
+            )
+        article = scheduled(room, hours=1)
+        with started(room):
+            until(lambda: site.asked != [])
+            room.clock.advance(hours=2)
+            until(lambda: room.article(article.id).status is Status.PUBLISHED)
+            released.set()
 
 
 # Clocks that are set.

@@ -32,15 +32,20 @@ from feedsvc.feeds.confirm import confirm_next
 from feedsvc.feeds.finish import finish_next
 from feedsvc.feeds.press import Press
 from feedsvc.intake.desk import release_due
+from feedsvc.intake.media import fetch_due, withhold_withdrawn
+from feedsvc.intake.sources import poll_due
 from feedsvc.services import Services
-from feedsvc.store import articles, builds, jobs
+from feedsvc.store import articles, builds, jobs, sources
 from feedsvc.store.leader import Leadership, leadership
 
 log = structlog.get_logger()
 
 BEAT_SECONDS = 5
 _LOOK_SECONDS = 60  # how often timetables are looked at
+_MEDIA_SECONDS = 2  # how often somebody asks for pictures to fetch
+_MEDIA_PATIENCE = dt.timedelta(minutes=1)
 _WATCH_SECONDS = 1
+_POLL_SECONDS = 2  # how often sources are asked for that are due
 _STEP = dt.timedelta(seconds=2)  # a wall clock that goes wrong by as much has been set
 _PATIENCE_SECONDS = 5
 _BUILDER = "clock:"
@@ -176,6 +181,23 @@ class Clock:
             jobs.begin(tx, name, now - dt.timedelta(seconds=seconds))
             jobs.end(tx, name, seconds=seconds, note=note, failed=failed)
 
+    def poll_if_due(self) -> None:
+        """Poll the sources that are due; drafts come of it, or articles that builds then find."""
+        if not self._leads:
+            return
+        with self.services.database.read() as tx:
+            if not sources.any_due(tx, self.services.now()):
+                return
+        began, done, new, failed = time.perf_counter(), 0, 0, 0
+        services = self.services
+        for polled in poll_due(
+            services.database, services.door, services.get, is_stopped=self.stopping.is_set
+        ):
+            done, new = done + 1, new + polled.new
+            failed += polled.source.problem is not None
+        if done:
+            self._note("poll", began, f"{done} polled, {new} new, {failed} failed")
+
     def audit_if_due(self) -> None:
         """Prove every document from nothing when the timetable says so, also when it is late."""
         if not self._leads:
@@ -191,6 +213,22 @@ class Clock:
         # A start that lies ahead is from before the clock was set back.
         if due_at <= now or last.started_at > now + _STEP:
             self._audit(last.started_at)
+
+    def fetch_media(self) -> None:
+        """Take back the pictures of withdrawn articles, and fetch those that others name."""
+        if not self._leads:
+            return
+        database, door = self.services.database, self.services.door
+        withhold_withdrawn(database, door)
+        if not self.services.settings.media.fetch:
+            return
+        began, done, failed = time.perf_counter(), 0, 0
+        stops = self.stopping.is_set
+        for one in fetch_due(database, door, is_stopping=stops, patience=_MEDIA_PATIENCE):
+            done += 1
+            failed += bool(one.problem)
+        if done:
+            self._note("media", began, f"{done} fetched, {failed} failed")
 
     def _audit(self, before: dt.datetime) -> None:
         """Prove every document from nothing, in processes of their own.
@@ -278,11 +316,12 @@ class _Patient:
 def make_scheduler(clock: Clock) -> BackgroundScheduler:
     """Return a scheduler with the jobs of a worker, not started yet; the first is due at once.
 
-    The audit has a thread of its own: the ticks go on meanwhile.
+    The audit, sources and pictures have threads of their own: the ticks go on meanwhile.
     """
+    names = ("default", "audit", "poll", "media")
     scheduler = BackgroundScheduler(
         timezone=dt.UTC,
-        executors={"default": ThreadPoolExecutor(1), "audit": ThreadPoolExecutor(1)},
+        executors={name: ThreadPoolExecutor(1) for name in names},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     seconds, first = clock.services.settings.worker.tick_seconds, clock.services.now()
@@ -290,6 +329,10 @@ def make_scheduler(clock: Clock) -> BackgroundScheduler:
     scheduler.add_job(tick, "interval", seconds=seconds, id="tick", next_run_time=first)
     look = _Patient("audit", clock.audit_if_due)
     scheduler.add_job(look, "interval", seconds=_LOOK_SECONDS, id="audit", executor="audit")
+    poll = _Patient("poll", clock.poll_if_due)
+    scheduler.add_job(poll, "interval", seconds=_POLL_SECONDS, id="poll", executor="poll")
+    media = _Patient("media", clock.fetch_media)
+    scheduler.add_job(media, "interval", seconds=_MEDIA_SECONDS, id="media", executor="media")
     return scheduler
 
 

@@ -50,9 +50,11 @@ def serving() -> Iterator[Site]:
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name.replace("_", "-"), value)
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
         do_CONNECT = do_GET  # noqa: N815 -- what a proxy would be asked
+        do_HEAD = do_GET  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass

@@ -216,7 +216,7 @@ def test_a_url_of_our_own_is_checked_where_it_leads(story: Program) -> None:
         assert "[format]" in ours.run("check", page, status=1).out
         missing = ours.run("check", f"{site.url}/none", status=2)
         assert missing.err == f"feedsvc: {site.url}/none: answered with status 404\n"
-        assert "status 302" in ours.run("check", moved, status=2).err
+        assert "10.0.0.1 is not on the open internet" in ours.run("check", moved, status=2).err
 
 
 def test_a_url_inside_a_private_network_is_refused(story: Program) -> None:

@@ -81,7 +81,7 @@ def test_the_list_of_subcommands_gives_each_a_line_that_ends(
 def test_the_commands_are_the_ones_that_people_were_promised() -> None:
     groups = {"article", "section", "author", "edition"}
     assert set(commands.commands) == groups | {
-        *("serve", "web", "worker", "migrate", "import", "rejections"),
+        *("serve", "web", "worker", "migrate", "import", "sources", "rejections", "media"),
         *("feeds", "build", "check", "status", "schedule", "config"),
     }
     assert set(ALL) >= {("article", verb) for verb in (

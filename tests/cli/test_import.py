@@ -61,7 +61,7 @@ def test_the_good_pages_of_a_folder_come_in_and_the_rest_is_refused(
     done = program.run("import", stories, status=1)
 
     assert outcomes(done) == dict.fromkeys([Path(name).name for name in GOOD], "created")
-    assert "12 files: 5 created, 7 refused" in done.err
+    assert "12 articles: 5 created, 7 refused" in done.err
     bylines = {tuple(row["byline"]) for row in program.run("article", "list", "--json").json}
     assert bylines == {("Ana Müller",)}
 
@@ -188,7 +188,7 @@ def test_a_file_that_is_given_twice_is_read_once(program: Program) -> None:
     done = program.run("import", page, page, "stories", "stories/*.txt")
 
     assert done.rows == [["created", "1", str(page)]]
-    assert "1 files: 1 created" in done.err
+    assert "1 article: 1 created" in done.err
 
 
 def test_a_pattern_finds_what_a_shell_would(program: Program) -> None:
@@ -210,8 +210,27 @@ def test_a_path_that_does_not_exist_is_refused_and_the_rest_comes_in(program: Pr
     lines = done.err.splitlines()
     assert "nowhere: there is no such file or folder" in lines
     assert "none/*.txt: there is no such file or folder" in lines
-    assert "3 files: 1 created, 2 refused" in lines
+    assert "3 articles: 1 created, 2 refused" in lines
+    assert "  2 × there is no such file or folder" in lines
     assert program.run("rejections").out == ""
+
+
+def test_a_dry_run_says_what_would_happen_and_stores_nothing(
+    program: Program, stories: Path
+) -> None:
+    done = program.run("import", "--dry-run", stories, status=1)
+
+    assert outcomes(done) == dict.fromkeys([Path(name).name for name in GOOD], "created")
+    assert "12 articles: 5 created, 7 refused (a dry run: nothing was stored)" in done.err
+    for what in ("article list", "rejections", "feeds"):
+        assert program.run(*what.split(), "--json").json == []
+
+
+@pytest.mark.parametrize("pair", ["Athletics", "=Sports", " = Sports"])
+def test_a_section_map_needs_both_names(program: Program, pair: str) -> None:
+    done = program.run("import", "--section-map", pair, ".", status=2)
+
+    assert "write it like Athletics=Sports" in done.err
 
 
 def test_a_withdrawn_article_is_not_brought_back(program: Program) -> None:
@@ -246,7 +265,7 @@ def test_a_terminal_shows_how_far_it_is_and_then_only_what_matters(
     assert "building " in done.out.partition("12/12")[2]
     assert "0/?" not in done.out.partition("building")[0]  # one bar, not two
     lines = [line.rpartition("\r")[2].strip() for line in done.out.splitlines()]
-    assert "12 files: 5 created, 7 refused" in lines
+    assert "12 articles: 5 created, 7 refused" in lines
     assert [line for line in lines if line.startswith(f"{stories}/undated.txt:1: ")]
     assert "created\t" not in done.out
 
@@ -259,7 +278,7 @@ def test_a_verbose_import_logs_one_line_with_what_it_came_to(
     )
 
     (done,) = (e for e in _events(lines) if e["event"] == "import_done")
-    assert (done["files"], done["created"], done["refused"]) == (12, 5, 7)
+    assert (done["items"], done["created"], done["refused"]) == (12, 5, 7)
     assert done["seconds"] > 0
     assert done["per_second"] == pytest.approx(12 / done["seconds"], rel=0.2)
 

@@ -9,7 +9,7 @@ from tests.cli.house import House
 from tests.watched import did, set_feed
 
 TIMETABLES = "section/news = 0 6 * * *; all = every 2 hours; section/none = every day"
-BEHIND = ("release", "build", "read-back", "finish", "archive")
+BEHIND = ("release", "build", "read-back", "finish", "archive", "media")
 HOUR = dt.timedelta(hours=1)
 
 
@@ -82,7 +82,7 @@ def test_a_feed_with_a_timetable_has_a_row(house: House) -> None:
     set_feed(room, "section/news", admit_due_at=admitted + 3 * HOUR)
 
     rows = told(house, FEEDSVC_FEEDS__TIMETABLES=TIMETABLES)
-    assert list(rows)[6:] == ["all", "section/news", "section/none"]
+    assert list(rows)[7:] == ["all", "section/news", "section/none"]
     assert (rows["all"]["timetable"], rows["all"]["note"]) == ("every 2 hours", "")
     assert instant(rows["all"]["last"]) == admitted
     assert (rows["all"]["seconds"], rows["section/news"]["seconds"]) == (0.5, None)
@@ -112,6 +112,7 @@ def test_in_a_pipe_it_is_a_line_for_each_with_tabs_between(house: House) -> None
         "read-back",
         "finish",
         "archive",
+        "media",
         "audit",
     ]
     assert {len(row) for row in rows} == {6}

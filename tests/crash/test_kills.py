@@ -21,7 +21,7 @@ from tests.newsroom import Newsroom
 
 pytestmark = pytest.mark.slow
 
-KILLS = 10
+KILLS = 5
 SEED = 5
 
 

@@ -127,7 +127,7 @@ def test_over_a_stream_of_changes_no_feed_is_built_by_both_at_once(
     journal = Journal(tmp_path / "journal")
     with two_workers(tmp_path, database_url) as (house, services, workers):
         stream = Stream(services, journal, "1")
-        for _ in range(30):
+        for _ in range(15):
             stream.change_something()
             stream.pause()
         until(lambda: not checks.is_anything_scheduled(services.database))

@@ -51,7 +51,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def imported(program: Program, folder: Path) -> Program:
     """Return a program that the story went into."""
     done = program.run("import", folder)
-    assert done.err.splitlines() == ["1 files: 1 created", "4 feeds rebuilt"]
+    assert done.err.splitlines() == ["1 article: 1 created", "4 feeds rebuilt"]
     return program
 
 

@@ -13,10 +13,12 @@ from feedsvc.cli.article import article
 from feedsvc.cli.config import config
 from feedsvc.cli.feeds import build, check, feeds
 from feedsvc.cli.imports import import_command, rejections
+from feedsvc.cli.media import media
 from feedsvc.cli.output import VERBOSE, one_line
 from feedsvc.cli.places import author, edition, section
 from feedsvc.cli.run import migrate, serve, web, worker
 from feedsvc.cli.schedule import schedule
+from feedsvc.cli.sources import sources
 from feedsvc.cli.status import status
 from feedsvc.errors import FeedsvcError
 from feedsvc.settings import FILE_NAME
@@ -43,7 +45,7 @@ def commands(config_file: Path | None, verbose: bool) -> None:
 
 for command in (
     *(serve, web, worker, migrate),
-    *(import_command, rejections, article, section, author, edition),
+    *(import_command, sources, rejections, article, media, section, author, edition),
     *(feeds, build, check),
     *(status, schedule, config),
 ):

@@ -18,12 +18,12 @@ from feedsvc.cli.places import find_term
 from feedsvc.errors import NotFoundError, RefusedError
 from feedsvc.feeds.compose import local_day
 from feedsvc.intake import desk
-from feedsvc.intake.byline import parse_byline
 from feedsvc.intake.change import local_hour
 from feedsvc.intake.dates import parse_date_line
 from feedsvc.intake.decode import decode
 from feedsvc.intake.desk import Edit
 from feedsvc.intake.from_text import body_html
+from feedsvc.intake.text.byline import parse_byline
 from feedsvc.model import Article, Change, Kind, Media, Status
 from feedsvc.services import Services
 from feedsvc.settings import Settings

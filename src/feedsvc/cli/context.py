@@ -14,18 +14,22 @@ from feedsvc.feeds.backlog import build_now
 from feedsvc.feeds.build import Built, Outcome
 from feedsvc.feeds.confirm import confirm_next
 from feedsvc.feeds.finish import finish_next
+from feedsvc.intake.media import withhold_withdrawn
 from feedsvc.logs import set_up_logging
 from feedsvc.services import Services, make_services
 
 
-def open_services() -> Services:
+def open_services(*, maps_store: bool = True) -> Services:
     """Return the services of this command, over a store that is ready.
+
+    Args:
+        maps_store: False for one that must stay small however much it writes.
 
     Raises:
         SettingsError: A setting is wrong.
         SchemaError: The store is not at this version's schema.
     """
-    services = make_services(configuration.load().settings)
+    services = make_services(configuration.load().settings, maps_store=maps_store)
     set_up_logging(services.settings, quiet=not is_verbose())
     services.database.check_schema()
     return services
@@ -37,6 +41,7 @@ def build_after_change(services: Services) -> None:
     A worker that runs beside may build the same; whoever is first does it.
     """
     built, errors = build_with_bar(services)
+    withhold_withdrawn(services.database, services.door)
     swapped = sum(1 for one in built if one.outcome is Outcome.SWAPPED)
     if swapped:
         click.echo(f"{swapped} feeds rebuilt", err=True)

@@ -40,7 +40,7 @@ class Bar:
             task.total = known  # `update` would forget the speed whenever more becomes known
         self._bar.update(self._task, completed=done)
 
-    def track(self, items: Iterable[Item], total: int) -> Iterator[Item]:
+    def track(self, items: Iterable[Item], total: int | None) -> Iterator[Item]:
         """Pass on items, and show how many there were."""
         yield from self._bar.track(items, total=total, task_id=self._task)
 

@@ -65,8 +65,11 @@ def _of_jobs(found: Overview, settings: Settings) -> list[dict[str, Any]]:
         "read-back": (None, found.read_back_since),
         "finish": (None, found.finish_since),
         "archive": (None, found.pages_since),
+        "media": (None, found.next_media_at),
         "audit": (line, next_audit),
     }
+    if found.sources.total:
+        upcoming["poll"] = (None, found.sources.next_poll_at)
     return [
         _of_job(name, set_as, at, found.jobs.get(name), settings)
         for name, (set_as, at) in upcoming.items()

@@ -134,7 +134,10 @@ def _row(found: Overview, asked: list[str], settings: Settings) -> dict[str, Any
         "documents": found.documents,
         "document_bytes": found.document_bytes,
         **{f"articles_{status}": number for status, number in found.articles.items()},
+        "media_problems": found.media_problems,
         "rejections": found.rejections,
+        "sources": found.sources.total,
+        "sources_troubled": found.sources.troubled,
         "store_bytes": found.store_bytes,
     }
 
@@ -184,8 +187,19 @@ def _lines(found: Overview, settings: Settings) -> dict[str, str]:
         "rejections": f"{found.rejections:,} open: `feedsvc rejections`"
         if found.rejections
         else "none open",
+        **_sources(found),
+        "pictures": f"{found.media_problems:,} could not be had: `feedsvc media`"
+        if found.media_problems
+        else "all that was looked for is there",
         "store": words.size(found.store_bytes),
     }
+
+
+def _sources(found: Overview) -> dict[str, str]:
+    """Feeds of others, where any are polled."""
+    known = found.sources
+    troubled = f", {known.troubled:,} in trouble: `feedsvc sources`" if known.troubled else ""
+    return {"sources": f"{known.total:,} polled{troubled}"} if known.total else {}
 
 
 def _clock(found: Overview) -> str:
