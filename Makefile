@@ -27,6 +27,7 @@ check: $(VENV)/installed-check
 
 bench: $(VENV)/installed-test
 	$(BIN)/python -m benchmarks.imports
+	$(BIN)/python -m benchmarks.intake
 	$(BIN)/python -m benchmarks.build
 	$(BIN)/python -m benchmarks.serve
 

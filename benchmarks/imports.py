@@ -30,8 +30,9 @@ from feedsvc.feeds.readback import read as read_document
 from feedsvc.feeds.render import render
 from feedsvc.feeds.rulebook import check, parse
 from feedsvc.feeds.validate import validate
-from feedsvc.intake.files import find_files, import_files
-from feedsvc.intake.from_text import Overrides
+from feedsvc.intake.files import find_files
+from feedsvc.intake.how import Overrides
+from feedsvc.intake.importers import import_files
 from feedsvc.model import Channel, Format
 from feedsvc.services import Services
 from feedsvc.store import feeds
