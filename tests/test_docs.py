@@ -18,7 +18,7 @@ SOURCE = REPOSITORY / "src" / "feedsvc"
 PAGES = sorted(
     page
     for page in REPOSITORY.rglob("*.md")
-    if not {".venv", "var", ".pytest_cache", "node_modules"} & set(page.parts)
+    if not {".venv", "var", ".pytest_cache", "node_modules", "examples"} & set(page.parts)
 )
 OPERATING = (REPOSITORY / "docs" / "operating.md").read_text()
 README = (REPOSITORY / "README.md").read_text()
