@@ -76,7 +76,6 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "merging with itself": (("section", "merge", "News", "news"), "are the same section"),
     "address that is none": (("check", "http://[half"), "is no http or https address"),
     "port that is none": (("check", "http://a.example:99999/"), "is no http or https address"),
-    "name of a path": (("import", "x" * 300), "File name too long"),
 }
 
 

@@ -171,15 +171,6 @@ def test_what_is_hardly_too_large_is_split_in_the_middle(paper: Newsroom) -> Non
     assert sum(sizes) / len(sizes) > 2
 
 
-def test_a_year_of_three_digits_has_a_page_that_is_found(paper: Newsroom) -> None:
-    stories(paper, 15)
-    paper.submit(title="A typing error", date=dt.date(202, 11, 15))
-    build(paper)
-    steps = walked(paper)
-
-    assert steps[-1].url.endswith("/0202-11.atom")
-
-
 def test_a_store_that_is_away_ends_a_build_and_puts_nothing_off(
     paper: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -159,7 +159,8 @@ def test_a_builder_that_is_killed_costs_nothing_but_its_time(
     list(backlog._build_with(2, work, None))
 
     left = [feed.path for feed in all_feeds(crowd) if feed.build_due_at is not None]
-    assert len(left) == 1  # its lease goes on; whoever is the clock next takes it back
+    # Its lease goes on, and that of the other if it ended in a build too, until a clock frees them.
+    assert len(left) in {1, 2}
     with crowd.services.database.write() as tx:
         assert builds.void_leases(tx, "clock:", crowd.clock.at) == []
     build_now(press)
